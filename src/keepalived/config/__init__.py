@@ -1,0 +1,1 @@
+"""The configuration as a whole: text to Config and faults."""

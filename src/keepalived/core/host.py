@@ -1,0 +1,81 @@
+"""A brain and its ledger: the whole pure half of one process.
+
+Rule: what goes in is an event, what comes out is what an adapter can carry out, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from keepalived.core.ledger import Ledger
+from keepalived.port.brain import Brain, Snapshot
+from keepalived.port.effects import Effect, Hold, Operation
+from keepalived.port.events import AddressGone, Event, Lost, Refused, Started
+from keepalived.port.resources import HeldAddress, Install, Remove, Replace, Resource
+
+
+class Host:
+    """Runs a brain's steps and turns its wishes into changes."""
+
+    def __init__(self, brain: Brain, found: Collection[Resource] = ()) -> None:
+        """Take what a previous life left in the kernel as `found`."""
+        self.brain = brain
+        self.ledger = Ledger()
+        self.ledger.adopt(found)
+
+    def deadline(self) -> int | None:
+        """Say when to be woken next."""
+        return self.brain.deadline()
+
+    def snapshot(self, now: int) -> Snapshot:
+        """Show the state to an operator."""
+        return self.brain.snapshot(now)
+
+    def step(self, now: int, event: Event) -> list[Operation]:
+        """Take one event in; give the operations that follow from it."""
+        if isinstance(event, AddressGone):
+            gone = event.address
+            held = self.ledger.find((HeldAddress, gone.link, gone.address, gone.prefix))
+            if held is not None:
+                self.ledger.lost(held)
+                event = Lost(held)
+        elif isinstance(event, Refused):
+            self.ledger.refused(event.change)
+        operations = self._carry(self.brain.step(now, event))
+        if isinstance(event, Started):
+            operations.extend(self.ledger.settle())
+        return operations
+
+    def _carry(self, effects: Sequence[Effect]) -> list[Operation]:
+        operations: list[Operation] = []
+        holds = 0
+        for effect in effects:
+            if isinstance(effect, Hold):
+                holds += 1
+                operations.extend(self.ledger.hold(effect.owner, effect.resources))
+            else:
+                operations.append(effect)
+        return _mended(operations) if holds > 1 else operations
+
+
+def _mended(operations: list[Operation]) -> list[Operation]:
+    """Spare what one owner lets go and another takes in the same step: it must not blink."""
+    removed = {op.resource.key: op.resource for op in operations if isinstance(op, Remove)}
+    if not removed:
+        return operations
+    moved = {
+        op.resource.key: removed[op.resource.key]
+        for op in operations
+        if isinstance(op, Install) and op.resource.key in removed
+    }
+    kept: list[Operation] = []
+    for op in operations:
+        if isinstance(op, Remove) and op.resource.key in moved:
+            continue
+        if isinstance(op, Install) and op.resource.key in moved:
+            old = moved[op.resource.key]
+            if old != op.resource:
+                kept.append(Replace(old, op.resource))
+            continue
+        kept.append(op)
+    return kept

@@ -1,0 +1,1 @@
+"""Load balancing: which servers are fit, and the table that follows from it."""

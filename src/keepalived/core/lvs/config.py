@@ -1,0 +1,96 @@
+"""The words of a virtual server and of its real servers.
+
+Rule: rows only. What a server lends from its service is settled by `config.inherit`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keepalived.core.checks.kinds import KINDS, Check
+from keepalived.core.checks.terms import DAY_US
+from keepalived.core.lvs.lines import MaskValue, ServiceHeadValue, SocketAddressValue
+from keepalived.lang.net_values import ServiceHead, SocketAddress
+from keepalived.lang.place import Place
+from keepalived.lang.values import Choice, Int, Seconds, Text
+from keepalived.lang.words import block, head, keyword, many, where
+
+SCHEDULERS = (
+    *("rr", "wrr", "lc", "wlc", "lblc", "sh", "dh"),
+    *("lblcr", "sed", "nq", "fo", "ovf", "mh", "twos"),
+)
+
+
+@block("real_server", doc="A member of the pool.")
+class RealServer:
+    """A server and the checks that it must pass."""
+
+    at: SocketAddress = head(SocketAddressValue(), doc="Its address and port.")
+    weight: int = keyword(
+        "weight", Int(0, 2**31 - 1), default=1, doc="Its share of the work; 0 gets none."
+    )
+    checks: tuple[Check, ...] = many(*KINDS, doc="All must pass; without any it is always up.")
+    place: Place = where()
+
+
+@block("virtual_server", doc="A service and the pool behind it.")
+class VirtualServer:
+    """A virtual service."""
+
+    head: ServiceHead = head(ServiceHeadValue(), doc="Its address and port, or its mark.")
+    delay_loop_us: int = keyword(
+        "delay_loop", Seconds(1, 366 * DAY_US), default=60_000_000, doc="Time between checks."
+    )
+    lb_algo: str = keyword(
+        "lb_algo",
+        Choice(*SCHEDULERS),
+        default="wlc",
+        aliases=("lvs_sched",),
+        doc="How a server is chosen for a connection.",
+    )
+    lb_kind: str = keyword(
+        "lb_kind",
+        Choice("NAT", "DR", "TUN"),
+        default="NAT",
+        aliases=("lvs_method",),
+        doc="How packets reach the servers.",
+    )
+    nat_mask: int | None = keyword(
+        "nat_mask",
+        MaskValue(),
+        default=None,
+        doc="Masquerade what leaves towards clients from the servers' networks of this size.",
+    )
+    persistence_timeout_s: int | None = keyword(
+        "persistence_timeout",
+        Int(1, 2_678_400),
+        default=None,
+        doc="How long a client stays with its server.",
+    )
+    persistence_granularity: int | None = keyword(
+        "persistence_granularity",
+        MaskValue(),
+        default=None,
+        doc="Clients of one network of this size count as one.",
+    )
+    virtualhost: str = keyword(
+        "virtualhost", Text("HOST"), default="", doc="The Host header of HTTP_GET and SSL_GET."
+    )
+    protocol: str = keyword(
+        "protocol", Choice("TCP", "UDP", fold=True), default="", doc="What the service speaks."
+    )
+    sorry_server: SocketAddress | None = keyword(
+        "sorry_server", SocketAddressValue(), default=None, doc="Serves when nobody else can."
+    )
+    servers: tuple[RealServer, ...] = many(RealServer, doc="The pool.")
+    place: Place = where()
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorConfig:
+    """All that the checker process runs on; globals have been pushed inward."""
+
+    router_id: str
+    services: tuple[VirtualServer, ...] = ()
+    mail: bool = False
+    """Whether there is a mail server and somebody to write to."""

@@ -1,0 +1,1 @@
+"""Telling people and programs: scripts to call and mails to send."""

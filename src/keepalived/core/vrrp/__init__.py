@@ -1,0 +1,1 @@
+"""Failover: who leads a virtual router, and what the leader holds and says."""

@@ -1,0 +1,1 @@
+"""The grammar of keepalived.conf and nothing of its vocabulary."""

@@ -1,0 +1,65 @@
+"""What a value of the network can be: addresses, masks, services, address lines.
+
+Rule: as in `values`; what is read is a value of `wire.addresses` or a frozen line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keepalived.lang.values import only_word
+from keepalived.lang.words import Bad, Given, Value
+from keepalived.wire.addresses import Address, parse_address
+
+
+class AddressValue(Value[Address]):
+    """A literal IPv4 or IPv6 address."""
+
+    shape = "ADDRESS"
+
+    def read(self, given: Given) -> Address | Bad:
+        """Read the one address."""
+        word = only_word(given, self.shape)
+        if isinstance(word, Bad):
+            return word
+        address = parse_address(word)
+        return Bad(f"'{word}' is not an IPv4 or IPv6 address") if address is None else address
+
+    def write(self, value: Address) -> str:
+        """Write the address."""
+        return str(value)
+
+    @property
+    def examples(self) -> tuple[Address, ...]:
+        """Give one of each family."""
+        found = (parse_address("192.168.200.10"), parse_address("2001:db8::10"))
+        return tuple(each for each in found if each is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLine:
+    """A line of virtual_ipaddress: an address and what it is to be put on."""
+
+    address: Address
+    prefix: int
+    dev: str = ""
+    label: str = ""
+    broadcast: Address | None = None
+    scope: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SocketAddress:
+    """An address with its port; 0 where none was given."""
+
+    address: Address
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceHead:
+    """What stands behind `virtual_server`: an address with its port, or a firewall mark."""
+
+    address: Address | None = None
+    port: int = 0
+    mark: int = 0

@@ -1,0 +1,204 @@
+"""How a frozen dataclass becomes vocabulary: one row, one keyword.
+
+Rule: a row says everything about its keyword; nothing else in the tree says it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from keepalived.lang.place import NOWHERE, Place
+
+if TYPE_CHECKING:
+    from typing import dataclass_transform
+else:
+
+    def dataclass_transform(**_: object) -> Callable[[T], T]:
+        """Mark a decorator for the type checker; at run time it does nothing."""
+        return lambda thing: thing
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The words behind a keyword, as split, and as they stand in the line."""
+
+    words: tuple[str, ...]
+    raw: str = ""
+    """The same text before splitting: quotes and escapes kept."""
+    cut: str = ""
+    """What a comment sign inside the last word cut off, the sign included; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """Why a value could not be read, and which of the given words is to blame (from 0)."""
+
+    why: str
+    word: int = 0
+
+
+class Value(Generic[T]):
+    """What a value can be: how it is read, written, described and tried out."""
+
+    shape: str = ""
+    """The admissible form in a few characters: `1..255`, `MASTER|BACKUP`, `ADDRESS`."""
+
+    def read(self, given: Given) -> T | Bad:
+        """Read the words behind a keyword."""
+        raise AssertionError(f"{type(self).__name__} does not read")
+
+    def write(self, value: T) -> str:
+        """Write a value as the words that read back to it."""
+        raise AssertionError(f"{type(self).__name__} does not write")
+
+    def remark(self, given: Given) -> str | None:
+        """Say what is odd, though readable, about what was given; None when nothing is."""
+        return None
+
+    @property
+    def examples(self) -> tuple[T, ...]:
+        """Give some values, the edges among them; the tests' random files are made of these."""
+        raise AssertionError(f"{type(self).__name__} has no examples")
+
+
+class Kind(Enum):
+    """How a row lies in its block."""
+
+    HEAD = "head"
+    """The words behind the block's own name."""
+    KEYWORD = "keyword"
+    """`name VALUE`, the last one counts."""
+    LINES = "lines"
+    """`name { … }`, one value a line."""
+    WORDS = "words"
+    """`name { … }`, any number of one-word values a line."""
+    PART = "part"
+    """A block inside, at most one."""
+    MANY = "many"
+    """Blocks inside, as many as there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Everything about one keyword."""
+
+    field: str
+    kind: Kind
+    name: str
+    doc: str
+    value: Value[Any] | None = None
+    blocks: tuple[type, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other spellings that mean the same."""
+    retired: str = ""
+    """What to write today; a word so marked is read with a remark."""
+    ours: bool = False
+    """A word that upstream does not know."""
+    required: bool = False
+    once: bool = False
+    """The first one counts and a repetition is reported (scripts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of the language: its name and its rows, in the order of their declaration."""
+
+    name: str
+    made: type
+    doc: str
+    rows: tuple[Row, ...]
+    bare: str = ""
+    """The field of WORDS that takes words standing in the block without a keyword; else empty."""
+
+
+_BLOCKS: dict[type, Block] = {}
+
+
+def block_of(made: type) -> Block:
+    """Give the block that a class stands for."""
+    return _BLOCKS[made]
+
+
+def _specifier(row: dict[str, object], default: object, factory: object = MISSING) -> Any:
+    given: dict[str, Any] = {"metadata": {"row": row}}
+    if factory is not MISSING:
+        given["default_factory"] = factory
+    elif default is not MISSING:
+        given["default"] = default
+    return field(**given)
+
+
+def head(value: Value[T], *, doc: str) -> T:
+    """Declare the words behind the block's name."""
+    return _specifier({"kind": Kind.HEAD, "name": "", "value": value, "doc": doc}, MISSING)  # type: ignore[no-any-return]
+
+
+def keyword(name: str, value: Value[T], *, doc: str, default: Any = MISSING, **more: Any) -> T:
+    """Declare `name VALUE`. `more`: aliases, retired, ours, once, as in Row."""
+    row = {"kind": Kind.KEYWORD, "name": name, "value": value, "doc": doc, **more}
+    row["required"] = default is MISSING
+    return _specifier(row, default)  # type: ignore[no-any-return]
+
+
+def lines(name: str, value: Value[T], *, doc: str, default: Any = (), **more: Any) -> tuple[T, ...]:
+    """Declare `name { … }` with one value a line."""
+    row = {"kind": Kind.LINES, "name": name, "value": value, "doc": doc, **more}
+    return _specifier(row, default)  # type: ignore[no-any-return]
+
+
+def words(name: str, value: Value[T], *, doc: str, default: Any = (), **more: Any) -> tuple[T, ...]:
+    """Declare `name { … }` with several one-word values a line."""
+    row = {"kind": Kind.WORDS, "name": name, "value": value, "doc": doc, **more}
+    return _specifier(row, default)  # type: ignore[no-any-return]
+
+
+def part(made: type[T], *, doc: str, default: Any = None) -> T | None:
+    """Declare a block inside that stands at most once."""
+    row = {"kind": Kind.PART, "name": "", "blocks": (made,), "doc": doc}
+    return _specifier(row, default)  # type: ignore[no-any-return]
+
+
+def many(*made: type[Any], doc: str, default: Any = ()) -> tuple[Any, ...]:
+    """Declare blocks inside, of one class or of several, kept in the order of the file."""
+    row = {"kind": Kind.MANY, "name": "", "blocks": made, "doc": doc}
+    return _specifier(row, default)  # type: ignore[no-any-return]
+
+
+def where(default: Place = NOWHERE) -> Place:
+    """Declare the field that remembers where the block began; it takes no part in comparisons."""
+    return field(default=default, compare=False, repr=False)
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(head, keyword, lines, words, part, many, where),
+)
+def block(name: str, *, doc: str, bare: str = "") -> Callable[[type[T]], type[T]]:
+    """Make a class of rows into a frozen block of the language."""
+
+    def make(cls: type[T]) -> type[T]:
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        rows = [
+            Row(field=each.name, **each.metadata["row"])
+            for each in fields(made)  # type: ignore[arg-type]
+            if "row" in each.metadata
+        ]
+        for place, row in enumerate(rows):
+            if row.kind in (Kind.PART, Kind.MANY):
+                names = "|".join(block_of(b).name for b in row.blocks)
+                rows[place] = _named(row, names)
+        _BLOCKS[made] = Block(name, made, doc, tuple(rows), bare)
+        return made
+
+    return make
+
+
+def _named(row: Row, name: str) -> Row:
+    return Row(row.field, row.kind, name, row.doc, row.value, row.blocks)

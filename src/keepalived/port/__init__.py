@@ -1,0 +1,1 @@
+"""The words between the pure half and the world: events, effects, resources, talks, facts."""

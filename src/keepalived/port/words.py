@@ -1,0 +1,19 @@
+"""What processes of one daemon say to each other.
+
+Rule: a word is a frozen value that can be written as JSON; a sister process acts on it at leisure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that the parent is to deliver: subject and body; it knows server and recipients."""
+
+    subject: str
+    body: str
+
+
+Word = Mail

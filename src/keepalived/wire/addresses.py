@@ -1,0 +1,53 @@
+"""Internet addresses, their families, prefixes and hardware addresses, and the text of each.
+
+Rule: reading text or bytes gives a value or None; only our own mistakes are assertions.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from ipaddress import IPv4Address, IPv6Address
+
+Address = IPv4Address | IPv6Address
+"""An IPv4 or IPv6 address: the standard library's, hashable, with `.packed` and `.version`."""
+
+
+class Family(IntEnum):
+    """The address family's number, as Linux sockets and netlink write it."""
+
+    INET = 2
+    INET6 = 10
+
+    @property
+    def bits(self) -> int:
+        """How many bits an address of this family has."""
+        return 32 if self is Family.INET else 128
+
+
+def family_of(address: Address) -> Family:
+    """Give the family that an address belongs to."""
+    return Family.INET if address.version == 4 else Family.INET6
+
+
+def parse_address(text: str) -> Address | None:
+    """Read a literal address; None for anything else, a scope (`%eth0`) included."""
+    try:
+        if ":" in text:
+            return None if "%" in text else IPv6Address(text)
+        return IPv4Address(text)
+    except ValueError:
+        return None
+
+
+def address_from_bytes(packed: bytes) -> Address | None:
+    """Read 4 or 16 bytes in network order; None for any other length."""
+    if len(packed) == 4:
+        return IPv4Address(packed)
+    if len(packed) == 16:
+        return IPv6Address(packed)
+    return None
+
+
+def mac_text(mac: bytes) -> str:
+    """Write a hardware address as `02:00:00:00:00:01`."""
+    return mac.hex(":")

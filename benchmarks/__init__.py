@@ -1,0 +1,1 @@
+"""Measurements beside real keepalived, in pairs, in one run; medians and ratios."""

@@ -1,0 +1,166 @@
+"""Pairs of routers on a bridge, several side by side, each pair with a listener of its own.
+
+Rule: everything lives in namespaces made here and is gone at the end, whatever happened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = {
+    "ours": str(ROOT / ".venv/bin/keepalived"),
+    "keepalived": "/usr/sbin/keepalived",
+}
+_SO_TIMESTAMPNS = 35
+_ETH_P_IP = 0x0800
+
+
+def run(*words: str) -> None:
+    """Run a command that must succeed."""
+    subprocess.run(words, check=True, capture_output=True)
+
+
+def alone() -> None:
+    """Go into a network namespace of our own: run this very module again under `unshare`."""
+    if os.environ.get("BENCHMARK_ALONE") == "1":
+        return
+    environment = {**os.environ, "BENCHMARK_ALONE": "1"}
+    os.execvpe("unshare", ["unshare", "--net", *_this_command()], environment)
+
+
+def _this_command() -> list[str]:
+    return Path("/proc/self/cmdline").read_text().rstrip("\0").split("\0")
+
+
+@dataclass(frozen=True)
+class Advert:
+    """An advert that crossed the bridge: kernel time in seconds, source, priority."""
+
+    at: float
+    source: str
+    priority: int
+
+
+class Lane:
+    """Two routers, a and b, running one program, and a listener on the bridge between them."""
+
+    def __init__(self, number: int, program: str) -> None:
+        self.program = program
+        self.number = number
+        self.bridge = f"lane{number}"
+        self.folder = Path(tempfile.mkdtemp(prefix="lane"))
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        run("ip", "link", "add", self.bridge, "type", "bridge", "mcast_snooping", "0")
+        run("ip", "link", "set", self.bridge, "up")
+        for place, name in enumerate("ab", 1):
+            self._make_router(name, place)
+        self.ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_IP))
+        self.ear.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self.ear.bind((self.bridge, _ETH_P_IP))
+        self.heard: list[Advert] = []
+
+    def space(self, name: str) -> str:
+        """Name the namespace of a router."""
+        return f"bench{os.getpid()}-{self.number}{name}"
+
+    def port(self, name: str) -> str:
+        """Name the bridge's port towards a router."""
+        return f"p{self.number}{name}"
+
+    def _make_router(self, name: str, place: int) -> None:
+        space, port = self.space(name), self.port(name)
+        run("ip", "netns", "add", space)
+        run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", space)
+        run("ip", "link", "set", port, "master", self.bridge, "up")
+        run("ip", "-n", space, "link", "set", "lo", "up")
+        run("ip", "-n", space, "link", "set", "eth0", "up")
+        run("ip", "-n", space, "addr", "add", f"10.20.0.{place}/24", "dev", "eth0")
+
+    def start(self, name: str, configuration: str, *more: str) -> None:
+        """Start the program on a router."""
+        file = self.folder / f"{name}.conf"
+        file.write_text(configuration)
+        pids = [str(self.folder / f"{name}.{kind}") for kind in ("pid", "vrrp", "check")]
+        self.processes[name] = subprocess.Popen(
+            [
+                *("ip", "netns", "exec", self.space(name), PROGRAMS[self.program], "-n", "-f"),
+                *(str(file), "-p", pids[0], "-r", pids[1], "-c", pids[2], *more),
+            ],
+            stdout=(self.folder / f"{name}.log").open("wb"),
+            stderr=subprocess.STDOUT,
+        )
+
+    def listen(self, until: float) -> None:
+        """Take in adverts until a moment of the monotonic clock."""
+        while (left := until - time.monotonic()) > 0:
+            self.ear.settimeout(left)
+            try:
+                data, control, _, _ = self.ear.recvmsg(2048, 64)
+            except TimeoutError:
+                return
+            if len(data) >= 42 and data[23] == 112:
+                seconds, nanos = struct.unpack_from("qq", control[0][2])
+                source = socket.inet_ntoa(data[26:30])
+                self.heard.append(Advert(seconds + nanos / 1e9, source, data[14 + 20 + 2]))
+
+    def wait_for(self, source: str, timeout: float) -> Advert | None:
+        """Listen until a router is heard that was not heard before this call."""
+        before, end = len(self.heard), time.monotonic() + timeout
+        while time.monotonic() < end:
+            self.listen(min(end, time.monotonic() + 0.05))
+            for advert in self.heard[before:]:
+                if advert.source == source:
+                    return advert
+        return None
+
+    def pids(self, name: str) -> list[int]:
+        """List the processes of a router's namespace: all of them were started here."""
+        found = subprocess.run(
+            ["ip", "netns", "pids", self.space(name)], capture_output=True, text=True, check=False
+        )
+        return [int(word) for word in found.stdout.split()]
+
+    def kill(self, name: str) -> None:
+        """Kill every process of a router at once: stopped first, so that none sees another's end."""
+        pids = self.pids(name)
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+
+    def close(self) -> None:
+        """Take everything down."""
+        self.ear.close()
+        for name in "ab":
+            self.kill(name)
+        for process in self.processes.values():
+            process.wait(timeout=10)
+        for name in "ab":
+            subprocess.run(["ip", "netns", "del", self.space(name)], check=False)
+        subprocess.run(["ip", "link", "del", self.bridge], check=False, capture_output=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def lanes(programs: list[str]) -> Iterator[list[Lane]]:
+    """Make one lane for each entry, all there at the same time."""
+    made: list[Lane] = []
+    try:
+        for number, program in enumerate(programs):
+            made.append(Lane(number, program))
+        yield made
+    finally:
+        for lane in made:
+            lane.close()

@@ -62,6 +62,7 @@ class Lane:
         self.bridge = f"lane{number}"
         self.folder = Path(tempfile.mkdtemp(prefix="lane"))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment: dict[str, str] = {}
         run("ip", "link", "add", self.bridge, "type", "bridge", "mcast_snooping", "0")
         run("ip", "link", "set", self.bridge, "up")
         for place, name in enumerate("ab", 1):
@@ -100,6 +101,7 @@ class Lane:
             ],
             stdout=(self.folder / f"{name}.log").open("wb"),
             stderr=subprocess.STDOUT,
+            env={**os.environ, **self.environment},
         )
 
     def listen(self, until: float) -> None:
@@ -133,7 +135,7 @@ class Lane:
         return [int(word) for word in found.stdout.split()]
 
     def kill(self, name: str) -> None:
-        """Kill every process of a router at once: stopped first, so that none sees another's end."""
+        """Kill every process of a router at once: stopped first, so none sees an end."""
         pids = self.pids(name)
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in pids:

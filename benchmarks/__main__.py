@@ -1,0 +1,28 @@
+"""Runs every benchmark, or those named, each in a process of its own.
+
+Rule: the exit status says whether every goal was met; the tables say by how much.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.lanes import ROOT
+
+PARTS = ("failover", "table", "tcp_checks", "footprint")
+
+
+def main(names: list[str]) -> int:
+    """Run the parts; give 0 if all goals were met."""
+    missed = []
+    for name in names or PARTS:
+        command = [sys.executable, "-m", f"benchmarks.{name}"]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+            missed.append(name)
+    print(f"\ngoals missed in: {', '.join(missed)}" if missed else "\nall goals met")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

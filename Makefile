@@ -1,0 +1,44 @@
+# make demo · make test · make bench · make lint: each does its own set-up first.
+
+DESTDIR ?=
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+KERNEL ?=
+PEER ?=
+PYTHON = .venv/bin/python
+
+.PHONY: setup test quick lint demo bench docs install clean
+
+setup:
+	@scripts/setup
+
+# Everything, in less than a quarter of an hour; as root nothing may be skipped.
+test: setup
+	@scripts/test
+
+# The part that needs neither root nor patience: under a minute.
+quick: setup
+	@scripts/test quick
+
+lint: setup
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+# KERNEL=uml: inside User-Mode Linux on real IPVS. PEER=keepalived: real keepalived on director 2.
+demo: setup
+	@KERNEL=$(KERNEL) PEER=$(PEER) $(PYTHON) -m demo
+
+bench: setup
+	@$(PYTHON) -m benchmarks
+
+# Redraws what is drawn from the source.
+docs: setup
+	@$(PYTHON) scripts/draw_architecture.py
+
+install: setup
+	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .pytest_cache .setup.lock build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,112 @@
+"""What all tests share: where shared data lies, who may run what, and the count of skips."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+UML_KERNEL = "/usr/bin/linux.uml"
+
+
+def shared_directory() -> Path:
+    """Give the folder of seed, captures and corpus; it may be absent."""
+    return Path(os.environ.get("PYKEEPALIVED_SHARED", str(ROOT.parent / "shared")))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of shared data, or skip and name it."""
+    place = shared_directory()
+    if not place.is_dir():
+        pytest.skip(f"no shared data at {place} (set PYKEEPALIVED_SHARED)")
+    return place
+
+
+def _namespaces_lacking() -> str:
+    if os.geteuid() != 0:
+        return "needs root"
+    if shutil.which("ip") is None:
+        return "needs the package iproute2"
+    name = f"pk-probe-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
+    if made.returncode:
+        return f"needs network namespaces ({made.stderr.strip()})"
+    subprocess.run(["ip", "netns", "del", name], check=False)
+    return ""
+
+
+def _uml_lacking() -> str:
+    if os.geteuid() != 0:
+        return "needs root"
+    if not Path(UML_KERNEL).exists() and shutil.which("linux") is None:
+        return "needs the package user-mode-linux"
+    return ""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what scripts/test asks for."""
+    parser.addoption("--no-skips", action="store_true", help="as root, a skip is a failure")
+    parser.addoption(
+        "--every-word-hit", action="store_true", help="every Note, Why and Refusal must be hit"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, by name, what this machine cannot run."""
+    for marker, lacking in (("netns", _namespaces_lacking), ("uml", _uml_lacking)):
+        marked = [item for item in items if item.get_closest_marker(marker)]
+        why = lacking() if marked else ""
+        if why:
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=f"{marker}: {why}"))
+
+
+class Tally:
+    """Counts outcomes on the controller and writes them where scripts/test reads them."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.started = time.monotonic()
+
+    def counts(self) -> Counter[str]:
+        """Give how many tests had which outcome."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        stats = reporter.stats if reporter else {}
+        return Counter({name: len(found) for name, found in stats.items() if name})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail where nothing may be skipped; write the counts."""
+        counts = self.counts()
+        strict = self.config.getoption("--no-skips") and os.geteuid() == 0
+        if strict and counts["skipped"] and session.exitstatus in (0, 5):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        place = os.environ.get("PYKEEPALIVED_COUNTS")
+        if place:
+            seconds = time.monotonic() - self.started
+            clean = int(session.exitstatus) == 0
+            line = {"counts": dict(counts), "seconds": seconds, "clean": clean}
+            with Path(place).open("a") as file:
+                file.write(json.dumps(line) + "\n")
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say the count of skips, and what it means here."""
+        skipped = self.counts()["skipped"]
+        if self.config.getoption("--no-skips"):
+            terminalreporter.write_line(f"skipped: {skipped}")
+            if skipped and os.geteuid() == 0:
+                terminalreporter.write_line("as root nothing may be skipped: this run has failed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the counting; workers of a parallel run leave it to their controller."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Tally(config), "counting")

@@ -1,0 +1,1 @@
+"""The verbs of `port`, carried out on a real Linux kernel."""

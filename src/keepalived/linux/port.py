@@ -1,0 +1,183 @@
+"""The verbs for real: hands each operation of a step to the adapter that knows it.
+
+Rule: the order of a step is kept. Neighbouring changes for one adapter go to it together, so that
+it can make one batch of them; whatever stands between them goes in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, assert_never
+
+from keepalived.port.effects import (
+    DropTalk,
+    KillScript,
+    Note,
+    Operation,
+    RunScript,
+    Send,
+    Severity,
+    StartTalk,
+    Tell,
+)
+from keepalived.port.resources import (
+    Change,
+    Endpoint,
+    FrameEndpoint,
+    HeldAddress,
+    Install,
+    Masquerade,
+    Remove,
+    Replace,
+    Server,
+    Service,
+    VrrpEndpoint,
+)
+from keepalived.port.words import Word
+from keepalived.wire.addresses import Address
+
+
+class Holder(Protocol):
+    """An adapter that keeps resources in the kernel."""
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Carry out changes in their order; refusals come back as events."""
+
+
+class Sender(Holder, Protocol):
+    """The adapter of endpoints, which can also send."""
+
+    def send(self, endpoint: Endpoint, target: Address | None, data: bytes) -> str:
+        """Send one datagram; give the reason where it did not go out, else nothing."""
+
+
+class Talker(Protocol):
+    """The adapter that runs conversations."""
+
+    def start(self, ask: StartTalk) -> None:
+        """Begin one."""
+
+    def drop(self, talk: int) -> None:
+        """Break one off."""
+
+
+class Runner(Protocol):
+    """The adapter that runs programs."""
+
+    def run(self, ask: RunScript) -> None:
+        """Start one."""
+
+    def kill(self, name: str) -> None:
+        """End one."""
+
+
+Log = Callable[[Severity, str], None]
+
+
+class LinuxWorld:
+    """The world of one process: the adapters that its brain needs, and no others."""
+
+    def __init__(
+        self,
+        *,
+        log: Log,
+        tell: Callable[[Word], None],
+        addresses: Holder | None = None,
+        endpoints: Sender | None = None,
+        plane: Holder | None = None,
+        talks: Talker | None = None,
+        scripts: Runner | None = None,
+    ) -> None:
+        self._log = log
+        self._tell = tell
+        self._addresses = addresses
+        self._endpoints = endpoints
+        self._plane = plane
+        self._talks = talks
+        self._scripts = scripts
+        self._unsendable: dict[Endpoint, str] = {}
+        self.spared: tuple[type, ...] = ()
+        """Kinds of resources that are left where they are when they should be removed."""
+
+    def apply(self, operations: Sequence[Operation]) -> None:
+        """Carry out one step's operations in their order; refusals come back as events."""
+        batch: list[Change] = []
+        holder: Holder | None = None
+        for operation in operations:
+            if isinstance(operation, (Install, Remove, Replace)):
+                if self._is_spared(operation):
+                    continue
+                now = self._holder_of(operation)
+                if now is not holder:
+                    _flush(holder, batch)
+                    holder, batch = now, []
+                batch.append(operation)
+                continue
+            # A line in the log is no part of the order in the kernel; it need not split a batch.
+            if not isinstance(operation, Note):
+                _flush(holder, batch)
+                holder, batch = None, []
+            self._do(operation)
+        _flush(holder, batch)
+
+    def _is_spared(self, change: Change) -> bool:
+        return isinstance(change, Remove) and isinstance(change.resource, self.spared)
+
+    def _holder_of(self, change: Change) -> Holder:
+        resource = change.new if isinstance(change, Replace) else change.resource
+        found: Holder | None
+        match resource:
+            case HeldAddress():
+                found = self._addresses
+            case VrrpEndpoint() | FrameEndpoint():
+                found = self._endpoints
+            case Service() | Server() | Masquerade():
+                found = self._plane
+            case _:
+                assert_never(resource)
+        assert found is not None, f"this process does not hold {type(resource).__name__}"
+        return found
+
+    def _do(
+        self, operation: Send | StartTalk | DropTalk | RunScript | KillScript | Tell | Note
+    ) -> None:
+        match operation:
+            case Note(line):
+                self._log(line.severity, line.text())
+            case Send(endpoint, target, data):
+                self._send(endpoint, target, data)
+            case StartTalk():
+                assert self._talks is not None
+                self._talks.start(operation)
+            case DropTalk(talk):
+                assert self._talks is not None
+                self._talks.drop(talk)
+            case RunScript():
+                assert self._scripts is not None
+                self._scripts.run(operation)
+            case KillScript(name):
+                assert self._scripts is not None
+                self._scripts.kill(name)
+            case Tell(word):
+                self._tell(word)
+            case _:
+                assert_never(operation)
+
+    def _send(self, endpoint: Endpoint, target: Address | None, data: bytes) -> None:
+        assert self._endpoints is not None
+        why = self._endpoints.send(endpoint, target, data)
+        before = self._unsendable.get(endpoint, "")
+        if why == before:
+            return
+        # Adverts go out every second: say when it begins and when it ends, not each time.
+        if why:
+            self._unsendable[endpoint] = why
+            self._log(Severity.ERROR, f"Cannot send on {endpoint.link}: {why}")
+        else:
+            del self._unsendable[endpoint]
+            self._log(Severity.NOTICE, f"Sending on {endpoint.link} works again")
+
+
+def _flush(holder: Holder | None, batch: list[Change]) -> None:
+    if holder is not None and batch:
+        holder.apply(batch)

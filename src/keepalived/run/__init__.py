@@ -1,0 +1,1 @@
+"""Processes, signals, reload and the loop: what turns machines into a daemon."""

@@ -1,0 +1,110 @@
+"""What the parent and a child say to each other: JSON, a line a message, over a socket pair.
+
+Rule: neither side ever waits for the other; what cannot be sent now is kept and sent later.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from keepalived.port.words import Mail, Word
+from keepalived.run.loop import Loop
+
+Message = dict[str, Any]
+UNSENT_MOST = 64 * 1024 * 1024
+
+
+class Bus:
+    """One end of the line."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        line: socket.socket,
+        heard: Callable[[Message], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """`heard` takes each message; `ended` is called once when the other side is gone."""
+        self._loop = loop
+        self._line = line
+        self._heard = heard
+        self._ended = ended
+        self._received = bytearray()
+        self._unsent = bytearray()
+        self._open = True
+        line.setblocking(False)
+        loop.watch(line.fileno(), self._read)
+
+    def say(self, message: Message) -> None:
+        """Send a message, now or when the other side has room."""
+        if not self._open:
+            return
+        waiting = bool(self._unsent)
+        self._unsent += json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        assert len(self._unsent) < UNSENT_MOST, "the other process does not listen any more"
+        if not waiting:
+            self._write()
+
+    def close(self) -> None:
+        """Hang up. What was not sent is lost."""
+        if self._open:
+            self._open = False
+            self._loop.unwatch(self._line.fileno())
+            self._loop.unwatch_writable(self._line.fileno())
+            self._line.close()
+
+    def _read(self) -> None:
+        while self._open:
+            try:
+                piece = self._line.recv(65536)
+            except BlockingIOError:
+                return
+            except OSError:
+                piece = b""
+            if not piece:
+                self.close()
+                self._ended()
+                return
+            self._received += piece
+            if b"\n" in piece:
+                self._split()
+
+    def _split(self) -> None:
+        *whole, rest = bytes(self._received).split(b"\n")
+        self._received = bytearray(rest)
+        for line in whole:
+            self._heard(json.loads(line))
+
+    def _write(self) -> None:
+        descriptor = self._line.fileno()
+        while self._unsent:
+            try:
+                sent = self._line.send(self._unsent)
+            except BlockingIOError:
+                self._loop.watch_writable(descriptor, self._write)
+                return
+            except OSError:
+                # The reader will see the end of the line.
+                self._unsent.clear()
+                break
+            del self._unsent[:sent]
+        self._loop.unwatch_writable(descriptor)
+
+
+def pair() -> tuple[socket.socket, socket.socket]:
+    """Make a line: the parent's end and the child's."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+def word_to_message(word: Word) -> Message:
+    """Write a word for the line."""
+    return {"word": "mail", "subject": word.subject, "body": word.body}
+
+
+def word_from_message(message: Message) -> Word:
+    """Read a word back."""
+    assert message["word"] == "mail", message["word"]
+    return Mail(str(message["subject"]), str(message["body"]))

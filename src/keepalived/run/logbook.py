@@ -1,0 +1,110 @@
+"""Where log lines go: syslog, and the console where that was asked for.
+
+Rule: writing never waits. A log that nobody reads loses lines; the daemon loses no time.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+
+from keepalived.port.effects import Severity
+
+DAEMON = 3
+SYSLOG = "/dev/log"
+LINE_MOST = 4000
+
+
+class Logbook:
+    """The log of one process, under its identity."""
+
+    def __init__(
+        self,
+        identity: str,
+        *,
+        console: bool = False,
+        syslog: bool = True,
+        facility: int = DAEMON,
+        detail: bool = False,
+    ) -> None:
+        self.identity = identity
+        self.detail = detail
+        self._console = console
+        self._syslog = syslog
+        self._facility = facility
+        self._socket: socket.socket | None = None
+
+    def named(self, identity: str) -> Logbook:
+        """Give a log of the same kind for another process."""
+        return Logbook(
+            identity,
+            console=self._console,
+            syslog=self._syslog,
+            facility=self._facility,
+            detail=self.detail,
+        )
+
+    def write(self, severity: Severity, text: str) -> None:
+        """Write one line, or several where the text has line breaks."""
+        if severity is Severity.DEBUG and not self.detail:
+            return
+        for line in text.splitlines():
+            if self._console:
+                _to_console(line)
+            if self._syslog:
+                self._to_syslog(severity, line)
+
+    def info(self, text: str) -> None:
+        """Write a line of ordinary business."""
+        self.write(Severity.INFO, text)
+
+    def warning(self, text: str) -> None:
+        """Write a line that somebody should look into."""
+        self.write(Severity.WARNING, text)
+
+    def error(self, text: str) -> None:
+        """Write a line about something that does not work."""
+        self.write(Severity.ERROR, text)
+
+    def _to_syslog(self, severity: Severity, line: str) -> None:
+        stamp = time.strftime("%b %e %H:%M:%S")
+        head = f"<{self._facility << 3 | severity}>{stamp} {self.identity}[{os.getpid()}]: "
+        data = (head + line[:LINE_MOST]).encode(errors="replace")
+        for _ in range(2):
+            try:
+                self._connected().send(data)
+                return
+            except BlockingIOError:
+                return
+            except OSError:
+                # The syslog daemon is not there, or was started anew: try once more.
+                self.close()
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None:
+            made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            made.setblocking(False)
+            self._socket = made
+            made.connect(SYSLOG)
+        return self._socket
+
+    def close(self) -> None:
+        """Let go of the connection; the next line makes a new one."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _to_console(line: str) -> None:
+    """Write a line as upstream does, `Sun Nov 22 19:24:16 2026: TEXT`, if somebody takes it."""
+    data = f"{time.strftime('%a %b %e %H:%M:%S %Y')}: {line[:LINE_MOST]}\n".encode(errors="replace")
+    poll = select.poll()
+    poll.register(2, select.POLLOUT)
+    # A pipe that polls writable takes PIPE_BUF (4096) bytes without waiting.
+    try:
+        if poll.poll(0):
+            os.write(2, data[:4096])
+    except OSError:
+        return

@@ -1,0 +1,243 @@
+"""The loop that runs a process: ready sockets first, then due timers, then the brain's deadline.
+
+Rule: hear before you judge. One turn has one time, read before the sockets are; whatever arrived
+before that time is told to the brain before the brain is told that the time has come.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import select
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from keepalived.linux.clock import now_us
+from keepalived.port.brain import World
+from keepalived.port.effects import Operation
+from keepalived.port.events import Event, Woken
+
+Call = Callable[[], None]
+READ = select.EPOLLIN
+WRITE = select.EPOLLOUT
+
+
+class Steps(Protocol):
+    """The pure half of a process: `core.host.Host`."""
+
+    def step(self, now: int, event: Event) -> list[Operation]:
+        """Take one event in; give the operations that follow from it."""
+
+    def deadline(self) -> int | None:
+        """Say when to be woken next."""
+
+
+class Alarm:
+    """A call to come."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Call) -> None:
+        self.call: Call | None = call
+
+    def cancel(self) -> None:
+        """Do not make it; harmless once made."""
+        self.call = None
+
+
+class Loop:
+    """Waits for descriptors, timers, signals and a brain's deadline; does nothing when idle."""
+
+    def __init__(self, slack_us: int = 0) -> None:
+        """Timers may be late by `slack_us`, so that many can be served by one waking."""
+        self.slack_us = slack_us
+        self.worst_late_us = 0
+        """How late the brain was woken at worst, beyond the slack; cleared by whoever reports."""
+        self._epoll = select.epoll()
+        self._readers: dict[int, Call] = {}
+        self._writers: dict[int, Call] = {}
+        self._alarms: list[tuple[int, int, Alarm]] = []
+        self._number = 0
+        self._inbox: deque[Event] = deque()
+        self._host: Steps | None = None
+        self._world: World | None = None
+        self._running = False
+        self._signals: dict[int, Call] = {}
+        self._signal_pipe: tuple[int, int] | None = None
+
+    def attach(self, host: Steps, world: World) -> None:
+        """Give the loop a brain to run and the world that carries out its wishes."""
+        self._host = host
+        self._world = world
+
+    # What adapters see: port.reactor.Reactor.
+
+    def now(self) -> int:
+        """Read the monotonic clock, in whole microseconds."""
+        return now_us()
+
+    def watch(self, descriptor: int, on_ready: Call) -> None:
+        """Call back while the descriptor is readable (level-triggered)."""
+        before = self._mask(descriptor)
+        self._readers[descriptor] = on_ready
+        self._register(descriptor, before)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Stop watching; call before closing it."""
+        before = self._mask(descriptor)
+        self._readers.pop(descriptor, None)
+        self._register(descriptor, before)
+
+    def watch_writable(self, descriptor: int, on_ready: Call) -> None:
+        """Call back while the descriptor takes bytes."""
+        before = self._mask(descriptor)
+        self._writers[descriptor] = on_ready
+        self._register(descriptor, before)
+
+    def unwatch_writable(self, descriptor: int) -> None:
+        """Stop that."""
+        before = self._mask(descriptor)
+        self._writers.pop(descriptor, None)
+        self._register(descriptor, before)
+
+    def call_at(self, when: int, call: Call) -> Alarm:
+        """Call once, at this time or a little later (the slack)."""
+        alarm = Alarm(call)
+        self._number += 1
+        heapq.heappush(self._alarms, (when, self._number, alarm))
+        return alarm
+
+    def post(self, event: Event) -> None:
+        """Hand an event to the brain; it is taken in after the callback returns, in order."""
+        self._inbox.append(event)
+
+    # What the process does with it.
+
+    def on_signal(self, number: int, call: Call) -> None:
+        """Call on the loop when this signal came. Only the main thread may ask."""
+        if self._signal_pipe is None:
+            self._signal_pipe = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+            signal.set_wakeup_fd(self._signal_pipe[1], warn_on_full_buffer=False)
+            self.watch(self._signal_pipe[0], self._hear_signals)
+        self._signals[number] = call
+        signal.signal(number, lambda *_: None)
+
+    def run(self) -> None:
+        """Turn until `stop` is called."""
+        self._running = True
+        while self._running:
+            self.turn()
+
+    def stop(self) -> None:
+        """Let `run` return after this turn; events that are waiting are still delivered."""
+        self._running = False
+
+    def turn(self) -> None:
+        """Wait for something to happen and see it through."""
+        self._sleep()
+        moment = now_us()
+        for descriptor, mask in self._epoll.poll(0):
+            self._serve(descriptor, mask)
+        self._deliver(moment)
+        self._ring(moment)
+        self._deliver(moment)
+        self._wake(moment)
+
+    def close(self) -> None:
+        """Give every descriptor of the loop's own back."""
+        if self._signal_pipe is not None:
+            signal.set_wakeup_fd(-1)
+            for end in self._signal_pipe:
+                os.close(end)
+        self._epoll.close()
+
+    def _mask(self, descriptor: int) -> int:
+        reading = READ if descriptor in self._readers else 0
+        return reading | (WRITE if descriptor in self._writers else 0)
+
+    def _register(self, descriptor: int, before: int) -> None:
+        after = self._mask(descriptor)
+        if before == after:
+            return
+        if not before:
+            self._epoll.register(descriptor, after)
+        elif after:
+            self._epoll.modify(descriptor, after)
+        else:
+            self._epoll.unregister(descriptor)
+
+    def _due(self) -> int | None:
+        while self._alarms and self._alarms[0][2].call is None:
+            heapq.heappop(self._alarms)
+        due = self._alarms[0][0] if self._alarms else None
+        deadline = self._host.deadline() if self._host is not None else None
+        if due is None or deadline is None:
+            return deadline if due is None else due
+        return min(due, deadline)
+
+    def _sleep(self) -> None:
+        if self._inbox:
+            return
+        due = self._due()
+        timeout: float | None = None
+        if due is not None:
+            ahead = due - now_us()
+            if ahead <= 0:
+                return
+            timeout = (ahead + self.slack_us) / 1e6
+        # select(2) counts in microseconds where epoll_wait(2) counts in milliseconds.
+        select.select((self._epoll,), (), (), timeout)
+
+    def _serve(self, descriptor: int, mask: int) -> None:
+        if mask & ~WRITE:
+            reader = self._readers.get(descriptor)
+            if reader is not None:
+                reader()
+        if mask & ~READ:
+            writer = self._writers.get(descriptor)
+            if writer is not None:
+                writer()
+
+    def _deliver(self, moment: int) -> None:
+        while self._inbox:
+            self._step(moment, self._inbox.popleft())
+
+    def _step(self, moment: int, event: Event) -> None:
+        if self._host is None or self._world is None:
+            return
+        operations = self._host.step(moment, event)
+        if operations:
+            self._world.apply(operations)
+
+    def _ring(self, moment: int) -> None:
+        alarms = self._alarms
+        while alarms and alarms[0][0] <= moment:
+            alarm = heapq.heappop(alarms)[2]
+            call, alarm.call = alarm.call, None
+            if call is not None:
+                call()
+
+    def _wake(self, moment: int) -> None:
+        deadline = self._host.deadline() if self._host is not None else None
+        if deadline is None or deadline > moment:
+            return
+        self.worst_late_us = max(self.worst_late_us, moment - deadline - self.slack_us)
+        self._step(moment, Woken())
+        assert self._host is not None
+        assert self._host.deadline() != deadline, "the brain did not take its deadline"
+        self._deliver(moment)
+
+    def _hear_signals(self) -> None:
+        assert self._signal_pipe is not None
+        numbers: Iterable[int]
+        try:
+            numbers = os.read(self._signal_pipe[0], 4096)
+        except BlockingIOError:
+            return
+        # Several signals of one kind mean what one means.
+        for number in dict.fromkeys(numbers):
+            call = self._signals.get(number)
+            if call is not None:
+                call()

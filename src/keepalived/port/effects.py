@@ -84,6 +84,9 @@ class RunScript:
     timeout_us: int | None = None
     """After this the process group gets SIGTERM, two seconds later SIGKILL."""
     queue: str = ""
+    user: str = ""
+    """Whom to run it as; empty is the default user of scripts."""
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

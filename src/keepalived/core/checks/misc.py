@@ -1,12 +1,18 @@
-"""MISC_CHECK: a server is fit when a program of the site's says so by its exit status."""
+"""MISC_CHECK: a server is fit when a program of the site's says so by its exit status.
+
+Rule: exit status 0 is good; any other, a signal and a time-out are bad.
+"""
 
 from __future__ import annotations
 
-from keepalived.core.checks.terms import DAY_US
+from keepalived.core.checks.checker import Finding, Names, Probe, Program
+from keepalived.core.checks.terms import DAY_US, Lender, Terms
 from keepalived.core.notify.config import Script
 from keepalived.lang.place import Place
 from keepalived.lang.values import Command, Int, Seconds
 from keepalived.lang.words import block, keyword, where
+from keepalived.port.talk import Verdict
+from keepalived.wire.addresses import Address
 
 
 @block("MISC_CHECK", doc="The server is fit when this program exits with 0.")
@@ -32,3 +38,69 @@ class MiscCheck:
         "delay_before_retry", Seconds(1, DAY_US), default=None, doc="Time before such a try."
     )
     place: Place = where()
+
+    def terms(self, address: Address, port: int, lender: Lender) -> Terms:
+        """Settle what this check runs on."""
+        return Terms(
+            address=address,
+            port=port,
+            timeout_us=self.misc_timeout_us or lender.delay_loop_us,
+            retry=self.retry or 0,
+            retry_delay_us=self.delay_before_retry_us or 1_000_000,
+            loop_us=lender.delay_loop_us,
+            warmup_us=lender.delay_loop_us,
+        )
+
+    def checker(self, terms: Terms) -> MiscChecker:
+        """Make the check at work."""
+        return MiscChecker(self.misc_path, terms)
+
+
+class MiscChecker:
+    """MISC_CHECK at work: the same program every time."""
+
+    __slots__ = ("_path", "_probe")
+    title = "MISC_CHECK"
+
+    def __init__(self, command: Command | None, terms: Terms) -> None:
+        # Without a program there is nothing to say yes: the start fails, and the log says why.
+        command = command or Command(("misc_path-is-missing",))
+        self._path = command.argv[0]
+        self._probe = Program(command, terms.timeout_us)
+
+    def probe(self) -> Probe:
+        """Ask the program."""
+        return self._probe
+
+    def judge(self, verdict: Verdict, up: bool) -> Finding:
+        """Take the exit status as it is."""
+        return Finding.PASSED if verdict.good else Finding.FAILED
+
+    def _line(self, names: Names, end: str) -> str:
+        return f"Misc check for [{names.server} VS {names.service}] by [{self._path}] {end}."
+
+    def good_line(self, names: Names) -> str:
+        """Write upstream's line."""
+        return self._line(names, "succeeded")
+
+    def part_line(self, names: Names) -> str:
+        """There are no parts."""
+        return ""
+
+    def bad_line(self, names: Names, verdict: Verdict, tries: int, retry: int) -> str:
+        """Write upstream's line with the retries that were allowed and the way it ended."""
+        retries = f"after {retry} {'retry' if retry == 1 else 'retries'}"
+        if not retry:
+            retries = "with retry disabled"
+        if verdict.because == TIMED_OUT:
+            return self._line(names, f"timed out {retries}")
+        return self._line(names, f"failed {retries} ({verdict.because})")
+
+    def mail_cause(self, verdict: Verdict) -> str:
+        """Write upstream's words."""
+        outcome = "succeeded" if verdict.good else "failed"
+        return f"MISC CHECK {TIMED_OUT if verdict.because == TIMED_OUT else outcome} on service"
+
+
+TIMED_OUT = "timed out"
+"""The reason of a program's verdict when its time was over."""

@@ -6,6 +6,7 @@ Rule: words are optional and as written; terms are complete, after server and se
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from keepalived.lang.values import Int, Seconds
 from keepalived.lang.words import block, keyword
@@ -52,3 +53,31 @@ class Terms:
     warmup_us: int
     """The bound of the random delay of the first check."""
     virtualhost: str = ""
+
+
+class Lender(Protocol):
+    """What a check borrows from its service."""
+
+    @property
+    def delay_loop_us(self) -> int:
+        """Time between checks."""
+
+    @property
+    def virtualhost(self) -> str:
+        """The Host header where no url and no check has one."""
+
+
+def network_terms(
+    words: CheckWords, address: Address, port: int, lender: Lender, retry_delay_us: int
+) -> Terms:
+    """Settle a network check: its own words first, then the service's, then the kind's."""
+    return Terms(
+        address=address,
+        port=words.connect_port or port,
+        timeout_us=words.connect_timeout_us or 5_000_000,
+        retry=1 if words.retry is None else words.retry,
+        retry_delay_us=words.delay_before_retry_us or retry_delay_us,
+        loop_us=lender.delay_loop_us,
+        warmup_us=lender.delay_loop_us,
+        virtualhost=lender.virtualhost,
+    )

@@ -1,0 +1,142 @@
+"""One page asked for over HTTP: the request's bytes, and the talk that judges the reply.
+
+Rule: header by a library, body raw. Upstream digests the bytes as they come (chunks undecoded), no
+further than Content-Length, and reads until the server closes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from keepalived.port.talk import LISTEN, Say, Turn, Verdict
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+HEADER_MOST = 65_536
+"""A header longer than this is no header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page and what is expected of it."""
+
+    path: str
+    request: bytes
+    status: int | None = None
+    """None is any of 200 to 299."""
+    digest: str = ""
+    """MD5 of the body in small hex digits; empty is any."""
+
+
+def request_bytes(path: str, host: str) -> bytes:
+    """Write the request that upstream sends; `host` is a name, or address and port."""
+    lines = (f"GET {path} HTTP/1.0", "User-Agent: KeepAliveClient", f"Host: {host}", "", "")
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+class _Head:
+    """What the parser calls back with: it remembers the length alone."""
+
+    def __init__(self) -> None:
+        self.length = ""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Remember the one field that counts."""
+        if name.lower() == b"content-length":
+            self.length = value.decode("latin-1")
+
+
+class PageTalk:
+    """Ask for one page and hold it against what is wanted."""
+
+    __slots__ = ("_head", "_left", "_md5", "_status", "_wanted")
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._head = bytearray()
+        self._status = 0
+        self._left = -1
+        """Bytes of the body that still count; -1 is all."""
+        self._md5: _Hash | None = None
+
+    def opened(self) -> Turn:
+        """Send the request."""
+        return Say(self._wanted.request)
+
+    def heard(self, data: bytes) -> Turn:
+        """Gather the header, then digest the body."""
+        if self._status:
+            self._digest(data)
+            return LISTEN
+        self._head += data
+        end = self._head.find(b"\r\n\r\n") + 4
+        if end < 4:
+            too_long = len(self._head) > HEADER_MOST
+            return Verdict(False, "the reply's header never ends") if too_long else LISTEN
+        rest = bytes(self._head[end:])
+        bad = self._read_head(bytes(self._head[:end]))
+        self._head.clear()
+        if bad is None:
+            self._digest(rest)
+        return LISTEN if bad is None else bad
+
+    def _read_head(self, head: bytes) -> Verdict | None:
+        from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+        seen = _Head()
+        parser = HttpResponseParser(seen)
+        # Upstream reads a length beside chunks, and odd headers, without complaint.
+        parser.set_dangerous_leniencies(lenient_headers=True, lenient_chunked_length=True)
+        try:
+            parser.feed_data(head)
+        except HttpParserUpgrade:
+            pass
+        except HttpParserError as error:
+            return Verdict(False, f"no HTTP reply: {error}")
+        self._status = parser.get_status_code()
+        if seen.length.isdigit():
+            self._left = int(seen.length)
+        if self._wanted.digest:
+            self._md5 = _new_md5()
+        return None
+
+    def _digest(self, data: bytes) -> None:
+        if self._md5 is None:
+            return
+        if self._left >= 0:
+            data = data[: self._left]
+            self._left -= len(data)
+        self._md5.update(data)
+
+    def hung_up(self) -> Verdict:
+        """Judge: the status first, then the digest."""
+        if not self._status:
+            return Verdict(False, "no reply" if not self._head else "the reply's header is cut off")
+        wanted = self._wanted.status
+        right = self._status == wanted if wanted else 200 <= self._status <= 299
+        if not right:
+            return Verdict(
+                False,
+                f"status {self._status} instead of {wanted or '200-299'} for {self._wanted.path}",
+                self._status,
+            )
+        if self._md5 is not None and self._md5.hexdigest() != self._wanted.digest:
+            return Verdict(
+                False,
+                f"MD5 {self._md5.hexdigest()} instead of {self._wanted.digest}"
+                f" for {self._wanted.path}",
+                self._status,
+            )
+        return Verdict(True, f"status {self._status}", self._status)
+
+
+def _new_md5() -> _Hash:
+    # The small module alone: hashlib would load OpenSSL, some 3 MiB.
+    try:
+        from _md5 import md5  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import md5
+    made: _Hash = md5()
+    return made

@@ -22,7 +22,7 @@ from pathlib import Path
 
 KERNEL = "linux"
 MODULES = Path("/usr/lib/uml/modules")
-SCHEDULERS = "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh".split()
+SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh")
 IPVS_MODULES = ("ip_vs", *(f"ip_vs_{name}" for name in SCHEDULERS))
 NETWORK_MODULES = ("veth", "bridge", "dummy", "macvlan")
 TIMED_OUT = 124

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.unit.cli.one_answer import answering
 
 from keepalived import VERSION
 from keepalived.cli.genhash import BadUsage, main, order_from, parse
-from tests.unit.cli.one_answer import answering
 
 REAL = "/usr/bin/genhash"
 BODY = b"hello, a page\r\n"

@@ -20,6 +20,8 @@ class Verdict:
     because: str = ""
     status: int = 0
     """A number that came with it (HTTP status, a script's exit status); 0 where there is none."""
+    asked: bool = True
+    """False where the question could not even be put (no descriptor left): it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

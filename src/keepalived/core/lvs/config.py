@@ -45,14 +45,14 @@ class VirtualServer:
         "lb_algo",
         Choice(*SCHEDULERS),
         default="wlc",
-        aliases=("lvs_sched",),
+        also=("lvs_sched",),
         doc="How a server is chosen for a connection.",
     )
     lb_kind: str = keyword(
         "lb_kind",
         Choice("NAT", "DR", "TUN"),
         default="NAT",
-        aliases=("lvs_method",),
+        also=("lvs_method",),
         doc="How packets reach the servers.",
     )
     nat_mask: int | None = keyword(

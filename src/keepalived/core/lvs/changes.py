@@ -1,0 +1,132 @@
+"""What follows when a check turns or the kernel objects: the table, the log and the mail.
+
+Rule: upstream's order of lines; effects out, and no time kept.
+"""
+
+from __future__ import annotations
+
+from keepalived.core.lvs import notes
+from keepalived.core.lvs.config import DirectorConfig
+from keepalived.core.lvs.health import Turned
+from keepalived.core.lvs.pool import Pool, Watch
+from keepalived.port.effects import Effect, Hold, Note, Tell
+from keepalived.port.events import Refused
+from keepalived.port.resources import (
+    HeldAddress,
+    Masquerade,
+    Remove,
+    Replace,
+    Resource,
+    Server,
+    Service,
+)
+from keepalived.port.talk import Verdict
+
+
+def rehold(pool: Pool) -> Effect:
+    """Say the whole table of a service again."""
+    return Hold(pool.owner, pool.desired())
+
+
+def turned(
+    config: DirectorConfig, now: int, watch: Watch, outcome: Turned, verdict: Verdict, tries: int
+) -> list[Effect]:
+    """Give what a check's turn brings: its line, and what it does to its server and service."""
+    member, checker = watch.member, watch.checker
+    names = member.names
+    match outcome:
+        case Turned.SAME:
+            line = checker.part_line(names)
+            return [Note(notes.CheckTurned(line))] if line and not watch.health.up else []
+        case Turned.PROVEN | Turned.UP:
+            line = checker.good_line(names)
+        case Turned.DOWN:
+            line = checker.bad_line(names, verdict, tries, watch.terms.retry)
+    effects: list[Effect] = [Note(notes.CheckTurned(line))]
+    member.why = f"{checker.title}: {verdict.because}"
+    fit = member.fit
+    if fit == member.up:
+        return effects
+    member.up, member.since = fit, now
+    kind = notes.ServerAdded if fit else notes.ServerRemoved
+    effects.append(Note(kind(names.server, names.service)))
+    effects.extend(resettle(member.pool))
+    if config.mail:
+        cause = checker.mail_cause(verdict)
+        mail = notes.server_mail(config.router_id, names.server, names.service, fit, cause)
+        effects.append(Tell(mail))
+    return effects
+
+
+def resettle(pool: Pool, first: bool = False) -> list[Effect]:
+    """Reckon the quorum anew and say the table."""
+    effects: list[Effect] = []
+    quorum, weight, before = pool.quorum, pool.weight, pool.quorate
+    pool.quorate = quorum.holds(weight, before)
+    if pool.quorate != before or first:
+        kind = notes.QuorumGained if pool.quorate else notes.QuorumLost
+        effects.append(Note(kind(pool.text, quorum.needed, quorum.hysteresis, weight)))
+        sorry = pool.service.sorry_server
+        if sorry is not None and not (first and pool.quorate):
+            server = notes.server_text(pool.service, sorry)
+            if pool.quorate:
+                effects.append(Note(notes.SorryRemoved(server, pool.text)))
+                effects.append(Note(notes.PoolFilled(pool.text)))
+            else:
+                effects.append(Note(notes.SorryAdded(server, pool.text)))
+                effects.append(Note(notes.PoolEmptied(pool.text)))
+    effects.append(rehold(pool))
+    return effects
+
+
+def concerns(pool: Pool, resource: Resource) -> bool:
+    """Say whether a resource is one of this service's."""
+    match resource:
+        case Service(service) | Server(service):
+            return service == pool.key
+        case Masquerade():
+            return resource in pool.desired()
+        case _:
+            return False
+
+
+def gone(pool: Pool, resource: Resource) -> list[Effect]:
+    """Put back what somebody else took away."""
+    if not concerns(pool, resource):
+        return []
+    return [Note(notes.TableLost(pool.text, resource_text(resource))), rehold(pool)]
+
+
+def complain(pool: Pool, event: Refused) -> list[Effect] | None:
+    """Say once what the kernel refused; None where it is no concern of this service.
+
+    A refused removal is none either: what is not there need not be removed.
+    """
+    change = event.change
+    if isinstance(change, Remove):
+        return None
+    resource = change.new if isinstance(change, Replace) else change.resource
+    if not concerns(pool, resource):
+        return None
+    text = f"{resource_text(resource)}: {event.why}"
+    if pool.complaint and (pool.mend_due is not None or pool.complaint == text):
+        return []
+    pool.complaint = text
+    again_us = pool.service.delay_loop_us
+    what = resource_text(resource)
+    return [Note(notes.TableRefused(pool.text, what, event.why, event.errno, again_us))]
+
+
+def resource_text(resource: Resource) -> str:
+    """Name an entry of the table for people."""
+    match resource:
+        case Service():
+            return f"the service (lb_algo {resource.scheduler})"
+        case Server():
+            return f"the server {resource.address} port {resource.port}"
+        case Masquerade():
+            return f"the masquerading of {resource.network}"
+        case HeldAddress():
+            return f"the address {resource.address}"
+        case _:
+            return "an endpoint"

@@ -1,0 +1,287 @@
+"""The brain of the checker process: asks when it is due, judges answers, keeps the table right.
+
+Rule: one heap of due times; a good answer that changes nothing costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from keepalived.core.checks.checker import Conversation, Finding, Program
+from keepalived.core.checks.misc import TIMED_OUT
+from keepalived.core.lvs import notes
+from keepalived.core.lvs.changes import complain, gone, rehold, resettle, turned
+from keepalived.core.lvs.config import DirectorConfig
+from keepalived.core.lvs.health import Turned
+from keepalived.core.lvs.pool import Pool, Watch
+from keepalived.core.lvs.status import snapshot
+from keepalived.port.brain import Dice, Snapshot
+from keepalived.port.effects import DropTalk, Effect, Hold, KillScript, Note, RunScript, StartTalk
+from keepalived.port.events import (
+    Ending,
+    Event,
+    Lost,
+    Reconfigured,
+    Refused,
+    ScriptEnded,
+    Started,
+    Stopping,
+    TalkEnded,
+    Woken,
+)
+from keepalived.port.talk import Verdict
+
+GRID_US = 10_000
+"""Checks begin on a grid, so that many share one waking."""
+FIRST_US = 1_000_000
+"""The first questions come this long after the start, and a random time."""
+NOTHING: tuple[Effect, ...] = ()
+SHORT_OF_MEANS = frozenset((11, 12, 23, 24))
+"""EAGAIN, ENOMEM, ENFILE, EMFILE: the start of a script failed for want of this host's means."""
+
+
+class Director:
+    """All services, their servers and checks."""
+
+    def __init__(self, config: DirectorConfig, dice: Dice) -> None:
+        """Take the settled configuration, and chance for the first checks."""
+        self._config = config
+        self._dice = dice
+        self._pools = _pools(config)
+        self._heap: list[tuple[int, int, Watch | Pool]] = []
+        self._serial = 0
+        self._asked: dict[int, Watch] = {}
+        self._ended = False
+
+    def deadline(self) -> int | None:
+        """Give the next due time, on the grid."""
+        if not self._heap:
+            return None
+        return -(-self._heap[0][0] // GRID_US) * GRID_US
+
+    def snapshot(self, now: int) -> Snapshot:
+        """Show all services."""
+        return snapshot(now, self._pools.values(), self._serial)
+
+    def step(self, now: int, event: Event) -> Sequence[Effect]:
+        """Take one event in; the frequent ones first."""
+        match event:
+            case TalkEnded(talk, verdict):
+                return self._answered(now, talk, verdict)
+            case Woken():
+                return self._wake(now)
+            case ScriptEnded(name):
+                number = name.removeprefix("check ")
+                if not number.isdigit():
+                    return NOTHING
+                return self._answered(now, int(number), script_verdict(event))
+            case Started():
+                return self._start(now)
+            case Stopping():
+                return self._stop()
+            case Reconfigured(config):
+                assert isinstance(config, DirectorConfig)
+                return self._reconfigure(now, config)
+            case Refused():
+                return self._refused(now, event)
+            case Lost(resource):
+                return [e for p in self._pools.values() for e in gone(p, resource)]
+            case _:
+                # Links, addresses, datagrams and words are the router's.
+                return NOTHING
+
+    def _start(self, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for pool in self._pools.values():
+            effects.extend(self._begin(now, pool))
+        for pool in self._pools.values():
+            effects.extend(self._plan(now, pool))
+        return effects
+
+    def _begin(self, now: int, pool: Pool) -> list[Effect]:
+        for member in pool.members.values():
+            member.since = now
+        return resettle(pool, first=True)
+
+    def _plan(self, now: int, pool: Pool) -> list[Effect]:
+        """Give every check that has none a first due time."""
+        effects: list[Effect] = []
+        for member in pool.members.values():
+            for watch in member.watches:
+                if watch.due is None and not watch.running:
+                    chance = self._dice.below(watch.terms.warmup_us) if watch.terms.warmup_us else 0
+                    self._due_at(now + FIRST_US + chance, watch)
+                    effects.append(
+                        Note(notes.CheckBegan(member.names.server, member.names.service))
+                    )
+        return effects
+
+    def _due_at(self, when: int, watch: Watch) -> None:
+        watch.due = when
+        self._serial += 1
+        heappush(self._heap, (when, self._serial, watch))
+
+    def _wake(self, now: int) -> list[Effect]:
+        heap = self._heap
+        effects: list[Effect] = []
+        while heap and heap[0][0] <= now:
+            when, _, thing = heappop(heap)
+            if isinstance(thing, Pool):
+                if thing.mend_due == when and self._pools.get(thing.owner) is thing:
+                    thing.mend_due = None
+                    effects.append(rehold(thing))
+            elif thing.due == when:
+                effects.append(self._ask(thing))
+        return effects
+
+    def _ask(self, watch: Watch) -> Effect:
+        self._serial += 1
+        number = self._serial
+        watch.due = None
+        watch.running = number
+        self._asked[number] = watch
+        probe = watch.checker.probe()
+        if isinstance(probe, Conversation):
+            return StartTalk(number, probe.speaker, probe.target)
+        command = probe.command
+        return RunScript(
+            f"check {number}",
+            command.argv,
+            probe.timeout_us,
+            user=command.user,
+            group=command.group,
+        )
+
+    def _answered(self, now: int, number: int, verdict: Verdict) -> Sequence[Effect]:
+        watch = self._asked.pop(number, None)
+        if watch is None:
+            return NOTHING
+        watch.running = 0
+        health, terms = watch.health, watch.terms
+        if not verdict.asked:
+            return self._not_asked(now, watch, verdict)
+        finding = watch.checker.judge(verdict, health.up)
+        tries = health.tries
+        outcome = health.take(finding, terms.retry)
+        watch.last = verdict
+        self._due_at(now + health.pause_us(finding, terms), watch)
+        if outcome is Turned.SAME and finding is not Finding.PART_PASSED:
+            return NOTHING
+        return turned(self._config, now, watch, outcome, verdict, tries)
+
+    def _not_asked(self, now: int, watch: Watch, verdict: Verdict) -> list[Effect]:
+        again = watch.last is not None and not watch.last.asked
+        watch.last = verdict
+        self._due_at(now + watch.terms.retry_delay_us, watch)
+        if again:
+            return []
+        names = watch.member.names
+        title = watch.checker.title
+        return [Note(notes.CheckNotAsked(title, names.server, names.service, verdict.because))]
+
+    def _refused(self, now: int, event: Refused) -> list[Effect]:
+        effects: list[Effect] = []
+        for pool in self._pools.values():
+            noted = complain(pool, event)
+            if noted is None:
+                continue
+            effects.extend(noted)
+            if pool.mend_due is None and not self._ended:
+                pool.mend_due = now + pool.service.delay_loop_us
+                self._serial += 1
+                heappush(self._heap, (pool.mend_due, self._serial, pool))
+        return effects
+
+    def _stop(self) -> list[Effect]:
+        self._ended = True
+        self._heap.clear()
+        effects = [self._break_off(watch) for watch in list(self._asked.values())]
+        for pool in self._pools.values():
+            effects.extend(
+                Note(notes.ServerShut(member.names.server, pool.text))
+                for member in pool.members.values()
+            )
+        effects.extend(Hold(pool.owner, ()) for pool in self._pools.values())
+        return effects
+
+    def _break_off(self, watch: Watch) -> Effect:
+        number = watch.running
+        del self._asked[number]
+        watch.running = 0
+        if isinstance(watch.checker.probe(), Program):
+            return KillScript(f"check {number}")
+        return DropTalk(number)
+
+    def _reconfigure(self, now: int, config: DirectorConfig) -> list[Effect]:
+        old, self._config, self._pools = self._pools, config, _pools(config)
+        effects: list[Effect] = []
+        for owner, pool in self._pools.items():
+            before = old.pop(owner, None)
+            if before is None:
+                effects.extend(self._begin(now, pool))
+            else:
+                effects.extend(self._renew(now, before, pool))
+            effects.extend(self._plan(now, pool))
+        for pool in old.values():
+            effects.extend(self._abandon(pool, ()))
+            effects.append(Hold(pool.owner, ()))
+        return effects
+
+    def _renew(self, now: int, before: Pool, pool: Pool) -> list[Effect]:
+        for member in pool.members.values():
+            member.since = now
+        pool.take_over(before)
+        if pool.mend_due is not None:
+            self._serial += 1
+            heappush(self._heap, (pool.mend_due, self._serial, pool))
+        kept = [watch for member in pool.members.values() for watch in member.watches]
+        effects = self._abandon(before, kept)
+        effects.extend(
+            Note(notes.ServerAdded(member.names.server, pool.text))
+            for at, member in pool.members.items()
+            if at not in before.members
+        )
+        effects.extend(
+            Note(notes.ServerRemoved(member.names.server, pool.text))
+            for at, member in before.members.items()
+            if at not in pool.members
+        )
+        effects.extend(resettle(pool))
+        return effects
+
+    def _abandon(self, pool: Pool, kept: Sequence[Watch]) -> list[Effect]:
+        """End the checks of a service that do not go on."""
+        effects: list[Effect] = []
+        going_on = set(map(id, kept))
+        for member in pool.members.values():
+            for watch in member.watches:
+                if id(watch) in going_on:
+                    continue
+                watch.due = None
+                if watch.running:
+                    effects.append(self._break_off(watch))
+        return effects
+
+
+def _pools(config: DirectorConfig) -> dict[str, Pool]:
+    pools: dict[str, Pool] = {}
+    for service in config.services:
+        pool = Pool(service)
+        pools.setdefault(pool.owner, pool)
+    return pools
+
+
+def script_verdict(event: ScriptEnded) -> Verdict:
+    """Say what the end of a program means."""
+    match event.ending:
+        case Ending.EXITED:
+            good = event.number == 0
+            return Verdict(good, f"exited with status {event.number}", event.number)
+        case Ending.SIGNALLED:
+            return Verdict(False, f"due to signal {event.number}", event.number)
+        case Ending.TIMED_OUT:
+            return Verdict(False, TIMED_OUT)
+        case Ending.NOT_STARTED:
+            why = f"could not be started: error {event.number}"
+            return Verdict(False, why, asked=event.number not in SHORT_OF_MEANS)

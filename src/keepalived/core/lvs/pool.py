@@ -1,0 +1,129 @@
+"""A service at work: its members, their checks, and what should be in the table because of them.
+
+Rule: state and the questions about it; the director moves it, `table` draws conclusions.
+"""
+
+from __future__ import annotations
+
+from keepalived.core.checks.checker import Checker, Names
+from keepalived.core.checks.kinds import Check
+from keepalived.core.checks.terms import Terms
+from keepalived.core.lvs import notes
+from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.core.lvs.health import Health
+from keepalived.core.lvs.quorum import Quorum
+from keepalived.core.lvs.table import desired, server_port, service_key
+from keepalived.port.resources import Resource
+from keepalived.port.talk import Verdict
+from keepalived.wire.addresses import Address
+
+
+class Watch:
+    """One check of one member at work."""
+
+    __slots__ = ("check", "checker", "due", "health", "last", "member", "running", "terms")
+
+    def __init__(self, member: Member, check: Check, terms: Terms) -> None:
+        self.member = member
+        self.check = check
+        self.terms = terms
+        self.checker: Checker = check.checker(terms)
+        self.health = Health()
+        self.due: int | None = None
+        """When to ask next; None while an answer is awaited, and once it is over."""
+        self.running = 0
+        """The number of the talk or script that is under way; 0 for none."""
+        self.last: Verdict | None = None
+
+
+class Member:
+    """One server of a service."""
+
+    __slots__ = ("names", "pool", "server", "since", "up", "watches", "why")
+
+    def __init__(self, pool: Pool, server: RealServer) -> None:
+        self.pool = pool
+        self.server = server
+        self.names = Names(notes.server_text(pool.service, server.at), pool.text)
+        self.up = True
+        self.since = 0
+        self.why = "not yet checked" if server.checks else "has no checks"
+        port = server_port(pool.service, server.at.port)
+        self.watches = [
+            Watch(self, check, check.terms(server.at.address, port, pool.service))
+            for check in server.checks
+        ]
+
+    @property
+    def fit(self) -> bool:
+        """Say whether all its checks stand."""
+        return all(watch.health.up for watch in self.watches)
+
+    def take_over(self, old: Member) -> None:
+        """Go on where the member before the reload was, check by check."""
+        self.since, self.why = old.since, old.why
+        left = list(old.watches)
+        for place, watch in enumerate(self.watches):
+            same = next((each for each in left if each.check == watch.check), None)
+            if same is None:
+                continue
+            left.remove(same)
+            if same.terms == watch.terms:
+                same.member = self
+                self.watches[place] = same
+            else:
+                watch.health, watch.last = same.health, same.last
+        self.up = self.fit
+
+
+class Pool:
+    """One service."""
+
+    __slots__ = (
+        *("complaint", "key", "members", "mend_due", "owner"),
+        *("quorate", "quorum", "service", "text"),
+    )
+
+    def __init__(self, service: VirtualServer) -> None:
+        self.service = service
+        self.text = notes.service_text(service)
+        self.owner = f"service {self.text}"
+        self.key = service_key(service)
+        self.quorum = Quorum()
+        self.quorate = False
+        self.mend_due: int | None = None
+        """When to hold the table again because the kernel refused something."""
+        self.complaint = ""
+        """What was said about the last refusal, so that it is said once."""
+        self.members: dict[tuple[Address, int], Member] = {}
+        for server in service.servers:
+            at = (server.at.address, server_port(service, server.at.port))
+            if at not in self.members:
+                self.members[at] = Member(self, server)
+
+    @property
+    def live(self) -> list[Member]:
+        """Give the members that are up."""
+        return [member for member in self.members.values() if member.up]
+
+    @property
+    def weight(self) -> int:
+        """Give the live weight."""
+        return sum(member.server.weight for member in self.members.values() if member.up)
+
+    @property
+    def sorry(self) -> bool:
+        """Say whether the sorry server is to serve."""
+        return self.service.sorry_server is not None and not self.quorate
+
+    def desired(self) -> list[Resource]:
+        """Give what should be in the table now."""
+        live = [] if self.sorry else [member.server for member in self.live]
+        return desired(self.service, live, self.sorry)
+
+    def take_over(self, old: Pool) -> None:
+        """Go on where the service before the reload was, server by server."""
+        self.quorate, self.mend_due, self.complaint = old.quorate, old.mend_due, old.complaint
+        for at, member in self.members.items():
+            if at in old.members:
+                member.take_over(old.members[at])

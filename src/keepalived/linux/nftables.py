@@ -1,0 +1,159 @@
+"""The load balancer's table as nftables rules, for kernels that have no ip_vs.
+
+Rule: what is in the kernel is a value here (`_loaded`); changes that come while nft runs are
+carried out together by one more run; a transaction that fails leaves value and kernel as they were.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from collections.abc import Collection, Sequence
+
+from keepalived.linux.nft_process import NftProcess, errno_in
+from keepalived.linux.nft_script import Pool, difference, unable, whole
+from keepalived.port.events import Refused
+from keepalived.port.reactor import Reactor
+from keepalived.port.resources import Change, Install, Remove, Replace, Server, Service, ServiceKey
+
+Changed = dict[ServiceKey, Pool | None]
+Stay = tuple[Service | None, dict[tuple[object, ...], Server]]
+
+
+class NftPlane:
+    """Carries out changes of services and servers by nft transactions beside the loop."""
+
+    name = "nftables"
+
+    def __init__(
+        self, reactor: Reactor, table: str = "keepalived_lvs", nft: str | None = None
+    ) -> None:
+        self._reactor = reactor
+        self._table = table
+        self._process = NftProcess(reactor, nft)
+        self._loaded: dict[ServiceKey, Pool] = {}
+        self._fresh = True
+        """The kernel's table is not known to be ours: the next transaction replaces all of it."""
+        self._waiting: list[Change] = []
+        self._retries: deque[list[Change]] = deque()
+        self._running: list[Change] = []
+        self._target: Changed = {}
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Begin to carry these out; refusals come back as events, one for each change."""
+        for change in changes:
+            resource = change.new if isinstance(change, Replace) else change.resource
+            if not isinstance(resource, Service | Server):
+                continue
+            why = None if isinstance(change, Remove) else unable(resource)
+            if why is None:
+                self._waiting.append(change)
+            else:
+                self._reactor.post(Refused(change, errno.EOPNOTSUPP, why))
+        self._run_next()
+
+    def found(self, keys: Collection[ServiceKey]) -> list[Service | Server]:
+        """Give nothing: what a previous life left is replaced whole by the first transaction."""
+        return []
+
+    def ready(self) -> bool:
+        """Say whether all that was asked for is in the kernel or refused."""
+        return not (self._process.running or self._waiting or self._retries)
+
+    def close(self) -> None:
+        """Drop what is under way; the table stays as the last whole transaction left it."""
+        self._process.close()
+        self._waiting.clear()
+        self._retries.clear()
+
+    def _run_next(self) -> None:
+        while not self._process.running and (self._retries or self._waiting):
+            if self._retries:
+                self._running = self._retries.popleft()
+            else:
+                self._running, self._waiting = self._waiting, []
+            self._target = self._fold(self._running)
+            if script := self._script():
+                self._process.start(script, self._ended)
+            else:
+                self._take_over()
+
+    def _fold(self, changes: list[Change]) -> Changed:
+        """Give the pools that these changes touch, as they are to be; None for one to go."""
+        touched: dict[ServiceKey, Stay] = {}
+        for change in changes:
+            resource = change.new if isinstance(change, Replace) else change.resource
+            assert isinstance(resource, Service | Server)
+            key = resource.service
+            service, servers = touched.get(key) or self._stay(key)
+            if isinstance(resource, Service):
+                gone = isinstance(change, Remove)
+                touched[key] = (None, {}) if gone else (resource, servers)
+            elif isinstance(change, Remove):
+                servers.pop(resource.key, None)
+                touched[key] = (service, servers)
+            elif service is not None:
+                servers[resource.key] = resource
+                touched[key] = (service, servers)
+            else:
+                why = "the server's service is not in the table"
+                self._reactor.post(Refused(change, errno.ENOENT, why))
+        return {key: _pool(*stay) for key, stay in touched.items()}
+
+    def _stay(self, key: ServiceKey) -> Stay:
+        pool = self._loaded.get(key)
+        return (pool.service, {s.key: s for s in pool.servers}) if pool else (None, {})
+
+    def _script(self) -> str:
+        after = {**self._loaded, **self._target}
+        left = {key: pool for key, pool in after.items() if pool is not None}
+        if self._fresh or not left:
+            return whole(self._table, left) if left or self._fresh or self._loaded else ""
+        return difference(self._table, self._loaded, self._target)
+
+    def _take_over(self) -> None:
+        for key, pool in self._target.items():
+            if pool is None:
+                self._loaded.pop(key, None)
+            else:
+                self._loaded[key] = pool
+        self._fresh = not self._loaded
+
+    def _ended(self, why: str | None) -> None:
+        if why is None:
+            self._take_over()
+        elif not self._fresh:
+            # Somebody may have taken our table away (`nft flush ruleset`): build it anew, once.
+            self._fresh = True
+            self._retries.appendleft(self._running)
+        else:
+            self._fresh = not self._loaded
+            if len(self._target) > 1:
+                self._halve()
+            else:
+                self._refuse(why)
+        self._running, self._target = [], {}
+        self._run_next()
+
+    def _halve(self) -> None:
+        """Try each half of the services by itself, so that a bad one does not spoil the others."""
+        keys = list(self._target)
+        first = set(keys[: len(keys) // 2])
+        halves: tuple[list[Change], list[Change]] = ([], [])
+        for change in self._running:
+            resource = change.new if isinstance(change, Replace) else change.resource
+            assert isinstance(resource, Service | Server)
+            halves[resource.service not in first].append(change)
+        self._retries.extendleft(reversed(halves))
+
+    def _refuse(self, why: str) -> None:
+        number = errno_in(why)
+        for change in self._running:
+            self._reactor.post(Refused(change, number, why))
+
+
+def _pool(service: Service | None, servers: dict[tuple[object, ...], Server]) -> Pool | None:
+    if service is None:
+        return None
+    ordered = sorted(servers.values(), key=lambda server: (int(server.address), server.port))
+    return Pool(service, tuple(ordered))

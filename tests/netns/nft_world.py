@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from keepalived.port.events import Event
 from keepalived.port.resources import Change, Forwarding, Install, Server, Service, ServiceKey
@@ -327,7 +328,7 @@ def server(of: ServiceKey, address: str, port: int = 80, weight: int = 1) -> Ser
 
 def installs(service: Service, *servers: Server) -> list[Change]:
     """Say to install them."""
-    return [Install(each) for each in (service, *servers)]
+    return [Install(service), *[Install(each) for each in servers]]
 
 
 def tables(namespace: str) -> list[str]:
@@ -336,10 +337,10 @@ def tables(namespace: str) -> list[str]:
     return [each["table"]["name"] for each in shown["nftables"] if "table" in each]
 
 
-def ruleset(namespace: str) -> list[dict[str, dict[str, object]]]:
+def ruleset(namespace: str) -> list[dict[str, Any]]:
     """Read back the whole ruleset as nft tells it."""
     shown = json.loads(run(f"ip netns exec {namespace} nft -j list ruleset"))
-    found: list[dict[str, dict[str, object]]] = shown["nftables"]
+    found: list[dict[str, Any]] = shown["nftables"]
     return found
 
 

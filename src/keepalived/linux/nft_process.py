@@ -20,7 +20,7 @@ _MOST_WORDS = 400
 
 def find_nft() -> str | None:
     """Give the path of the nft program; None where it is not installed."""
-    places = os.environ.get("PATH", "").split(":") + ["/usr/sbin", "/sbin", "/usr/bin"]
+    places = [*os.environ.get("PATH", "").split(":"), "/usr/sbin", "/sbin", "/usr/bin"]
     for place in places:
         path = f"{place}/nft"
         if place and os.access(path, os.X_OK) and os.path.isfile(path):

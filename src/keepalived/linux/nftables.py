@@ -14,7 +14,7 @@ from keepalived.linux.nft_process import NftProcess, errno_in
 from keepalived.linux.nft_script import Pool, difference, unable, whole
 from keepalived.port.events import Refused
 from keepalived.port.reactor import Reactor
-from keepalived.port.resources import Change, Install, Remove, Replace, Server, Service, ServiceKey
+from keepalived.port.resources import Change, Remove, Replace, Server, Service, ServiceKey
 
 Changed = dict[ServiceKey, Pool | None]
 Stay = tuple[Service | None, dict[tuple[object, ...], Server]]

@@ -1,1 +1,1 @@
-"""The verbs of `port`, carried out on a real Linux kernel."""
+"""The real world: how changes and datagrams reach Linux, and how Linux is heard."""

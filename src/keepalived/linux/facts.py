@@ -1,0 +1,28 @@
+"""What this host is, read once at start: its name and its links.
+
+Rule: asking changes nothing; what cannot be read is left out, never an error.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from keepalived.linux.monitor import link_fact
+from keepalived.linux.netlink_socket import NetlinkSocket, Request
+from keepalived.port.facts import Link
+from keepalived.wire.netlink import links
+
+
+def host_name() -> str:
+    """Give the name this host calls itself by."""
+    return os.uname().nodename
+
+
+def read_links() -> tuple[Link, ...]:
+    """Give the links of this network namespace; none where the kernel does not tell."""
+    questions = NetlinkSocket(socket.NETLINK_ROUTE)
+    dump = questions.dump(Request(links.ASK, links.encode_dump()))
+    questions.close()
+    records = [links.decode(message) for message in dump.messages]
+    return tuple(link_fact(record) for record in records if record is not None)

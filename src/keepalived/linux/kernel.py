@@ -1,0 +1,130 @@
+"""Puts addresses on links and takes them off again, many in one send.
+
+Rule: what is already as wanted counts as done; what the kernel refuses comes back as an event with
+a sentence that says what to do about it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from keepalived.linux.monitor import AddressKey, Monitor
+from keepalived.linux.netlink_socket import Failure, NetlinkSocket, Request
+from keepalived.port.events import Refused
+from keepalived.port.reactor import Reactor
+from keepalived.port.resources import Change, HeldAddress, Install, Remove, Replace
+from keepalived.wire.netlink import addresses, frame
+
+_NOT_THERE = (errno.EADDRNOTAVAIL, errno.ENODEV)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One request, the change it belongs to, and what to note once it is done."""
+
+    change: Change
+    request: Request
+    fine: tuple[int, ...]
+    done: Callable[[], None]
+
+
+class Kernel:
+    """The changer of rtnetlink's tables in this network namespace."""
+
+    def __init__(self, reactor: Reactor, monitor: Monitor) -> None:
+        """The monitor knows the links' numbers, and is told what we do so that it stays quiet."""
+        self._reactor = reactor
+        self._monitor = monitor
+        self._socket = NetlinkSocket(socket.NETLINK_ROUTE)
+        self._placed: dict[tuple[object, ...], int] = {}
+
+    def close(self) -> None:
+        """Let go of the socket; addresses stay as they are."""
+        self._socket.close()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Carry the changes out, in order, in as few sends as it takes."""
+        steps: list[_Step] = []
+        for change in changes:
+            steps.extend(self._steps(change))
+        failures = {f.position: f for f in self._socket.carry_out([s.request for s in steps])}
+        refused: set[int] = set()
+        for position, step in enumerate(steps):
+            failure = failures.get(position)
+            if failure is None:
+                step.done()
+            elif failure.errno not in step.fine and id(step.change) not in refused:
+                refused.add(id(step.change))
+                self._refuse(step.change, failure)
+
+    def _steps(self, change: Change) -> list[_Step]:
+        match change:
+            case Install(HeldAddress() as address):
+                return self._install(change, address)
+            case Remove(HeldAddress() as address):
+                return self._remove(change, address)
+            case Replace(HeldAddress() as old, HeldAddress() as new):
+                # Only lifetimes can be changed in place: off and on again, in one send.
+                return [*self._remove(change, old), *self._install(change, new)]
+            case _:
+                raise AssertionError(f"not an address: {change}")
+
+    def _install(self, change: Change, held: HeldAddress) -> list[_Step]:
+        index = self._monitor.index_of(held.link)
+        if index is None:
+            self._refuse(change, Failure(0, errno.ENODEV, ""))
+            return []
+        body = addresses.encode(
+            index, held.address, held.prefix, held.scope, held.label, held.broadcast
+        )
+        request = Request(addresses.NEW, body, frame.CREATE | frame.EXCLUSIVE)
+        key: AddressKey = (index, held.address, held.prefix)
+
+        def done() -> None:
+            self._placed[held.key] = index
+            self._monitor.we_added(key)
+
+        return [_Step(change, request, (errno.EEXIST,), done)]
+
+    def _remove(self, change: Change, held: HeldAddress) -> list[_Step]:
+        # A link may have got another name since: then it is its number that finds the address.
+        index = self._placed.pop(held.key, None) or self._monitor.index_of(held.link)
+        if index is None:
+            return []  # the link took its addresses along
+        body = addresses.encode_removal(index, held.address, held.prefix)
+        key: AddressKey = (index, held.address, held.prefix)
+
+        def done() -> None:
+            self._monitor.we_removed(key)
+
+        return [_Step(change, Request(addresses.GONE, body), _NOT_THERE, done)]
+
+    def _refuse(self, change: Change, failure: Failure) -> None:
+        why = _sentence(change, failure)
+        self._reactor.post(Refused(change, failure.errno, why))
+
+
+def _sentence(change: Change, failure: Failure) -> str:
+    """Say what was refused, why, and what would help."""
+    held = change.new if isinstance(change, Replace) else change.resource
+    assert isinstance(held, HeldAddress)
+    what = f"address {held.address}/{held.prefix} on {held.link}"
+    match failure.errno:
+        case errno.ENODEV:
+            return f"{what}: there is no such link; create it or correct the name"
+        case errno.EPERM:
+            return f"{what}: not permitted; keepalived needs root or CAP_NET_ADMIN"
+        case errno.EACCES if held.address.version == 6:
+            setting = f"net.ipv6.conf.{held.link}.disable_ipv6"
+            return f"{what}: IPv6 is switched off there; set {setting} to 0"
+        case errno.EOPNOTSUPP | errno.EAFNOSUPPORT:
+            return f"{what}: this kernel has no IPv{held.address.version}"
+        case errno.EINVAL:
+            detail = failure.text or "prefix, label or broadcast do not fit"
+            return f"{what}: the kernel calls it invalid ({detail}); correct the address line"
+        case number:
+            return f"{what}: {failure.text or os.strerror(number)}"

@@ -1,0 +1,218 @@
+"""A conversation with the kernel over netlink: many requests a send, each failure told apart.
+
+Rule: never raises for what the world may do; a failure is a value that names its request.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from struct import Struct
+
+from keepalived.wire.netlink import frame
+from keepalived.wire.netlink.frame import Message
+
+SOL_NETLINK = 270
+_ADD_MEMBERSHIP = 1
+_CAP_ACK = 10
+_EXT_ACK = 11
+_SO_RCVBUFFORCE = 33
+
+BATCH_BYTES = 16384
+"""Bytes of requests in one send: the kernel works a send off before it returns, and an advert or
+a check must not wait for thousands. More would be a tenth quicker only."""
+BATCH_REQUESTS = 256
+"""Requests in one send, so that even if all fail their answers fit into the receive buffer."""
+_RECEIVE_BUFFER_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
+_ANSWER_WITHIN_S = 5
+_DUMP_ATTEMPTS = 5
+_TIME_VALUE = Struct("@ll")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing asked of the kernel: the message's type, its flags, its body."""
+
+    kind: int
+    body: bytes
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The kernel said no to the request of this position in the sequence that was sent."""
+
+    position: int
+    errno: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What a dump gave; errno is 0 if it is whole."""
+
+    messages: tuple[Message, ...]
+    errno: int = 0
+
+
+def open_netlink(protocol: int, groups: int = 0) -> socket.socket:
+    """Open a netlink socket that is heard by these groups; OSError where the kernel refuses."""
+    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    try:
+        for option in (_CAP_ACK, _EXT_ACK):
+            _try_option(link, SOL_NETLINK, option, 1)
+        if not _try_option(link, socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES):
+            _try_option(link, socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        link.bind((0, groups))
+    except OSError:
+        link.close()
+        raise
+    return link
+
+
+def _try_option(link: socket.socket, level: int, option: int, value: int) -> bool:
+    """Set an option that an older kernel, or fewer rights, may lack."""
+    try:
+        link.setsockopt(level, option, value)
+    except OSError:
+        return False
+    return True
+
+
+class NetlinkSocket:
+    """Requests to one netlink protocol, answered before the call returns."""
+
+    def __init__(self, protocol: int) -> None:
+        """Nothing is opened before the first request, so that a fork may come between."""
+        self._protocol = protocol
+        self._socket: socket.socket | None = None
+        self._sequence = 0
+        self.sent = 0
+        """Requests sent in all, for the status."""
+
+    def close(self) -> None:
+        """Let go of the socket; the next request opens another."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def carry_out(self, requests: Sequence[Request]) -> list[Failure]:
+        """Send them all, in order and in batches; give those that the kernel refused."""
+        failures: list[Failure] = []
+        start = 0
+        while start < len(requests):
+            end = _batch_end(requests, start)
+            failures.extend(self._carry_out_batch(requests, start, end))
+            start = end
+        return failures
+
+    def ask(self, request: Request) -> Dump:
+        """Send one request that is answered by one message."""
+        return self._gather(request, request.flags | frame.REQUEST | frame.ACKNOWLEDGE)
+
+    def dump(self, request: Request) -> Dump:
+        """Ask for all there is; again if it changed meanwhile."""
+        gathered = Dump((), errno.EINTR)
+        for _ in range(_DUMP_ATTEMPTS):
+            gathered = self._gather(request, request.flags | frame.REQUEST | frame.DUMP)
+            if gathered.errno != errno.EINTR:
+                break
+        return gathered
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            self._socket = open_netlink(self._protocol)
+            limit = _TIME_VALUE.pack(_ANSWER_WITHIN_S, 0)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        return self._socket
+
+    def _carry_out_batch(self, requests: Sequence[Request], start: int, end: int) -> list[Failure]:
+        try:
+            return self._exchange(requests, start, end)
+        except OSError as problem:
+            self.close()
+            number = problem.errno or errno.EIO
+            if number == errno.ENOBUFS and end - start > 1:
+                # Answers were lost, so who failed is not known: ask again, one by one. What was
+                # done already answers "exists" or "not there", which is what callers call done.
+                return [
+                    failure
+                    for position in range(start, end)
+                    for failure in self._carry_out_batch(requests, position, position + 1)
+                ]
+            return [Failure(i, number, os.strerror(number)) for i in range(start, end)]
+
+    def _exchange(self, requests: Sequence[Request], start: int, end: int) -> list[Failure]:
+        link = self._open()
+        first = self._sequence + 1
+        offset = start - first
+        last = end - offset - 1
+        self._sequence = last
+        parts = [
+            frame.encode(r.kind, r.flags | frame.REQUEST, number, r.body)
+            for number, r in enumerate(requests[start : end - 1], first)
+        ]
+        final = requests[end - 1]
+        flags = final.flags | frame.REQUEST | frame.ACKNOWLEDGE
+        parts.append(frame.encode(final.kind, flags, last, final.body))
+        link.send(b"".join(parts))
+        self.sent += end - start
+        failures: list[Failure] = []
+        for message in _heard(link):
+            answer = frame.read_answer(message)
+            if answer is None or not first <= answer.sequence <= last:
+                continue
+            if answer.errno:
+                failures.append(Failure(answer.sequence + offset, answer.errno, answer.text))
+            if answer.sequence == last:
+                break
+        if self._sequence > 0x7FFF0000:
+            self._sequence = 0
+        return failures
+
+    def _gather(self, request: Request, flags: int) -> Dump:
+        messages: list[Message] = []
+        self._sequence += 1
+        number = self._sequence
+        interrupted = False
+        try:
+            link = self._open()
+            link.send(frame.encode(request.kind, flags, number, request.body))
+            self.sent += 1
+            for message in _heard(link):
+                if message.sequence != number:
+                    continue
+                interrupted |= bool(message.flags & frame.DUMP_INTERRUPTED)
+                if message.kind == frame.DONE:
+                    problem = frame.dump_error(message)
+                    return Dump(tuple(messages), errno.EINTR if interrupted else problem)
+                answer = frame.read_answer(message)
+                if answer is not None:
+                    return Dump(tuple(messages), answer.errno)
+                messages.append(message)
+        except OSError as problem_:
+            self.close()
+            return Dump(tuple(messages), problem_.errno or errno.EIO)
+        return Dump(tuple(messages), errno.EIO)
+
+
+def _heard(link: socket.socket) -> Iterator[Message]:
+    """Give messages as they come; OSError (EAGAIN) when the kernel stays silent."""
+    while True:
+        yield from frame.split(link.recv(_READ_BYTES))
+
+
+def _batch_end(requests: Sequence[Request], start: int) -> int:
+    size = 0
+    end = start
+    limit = min(len(requests), start + BATCH_REQUESTS)
+    while end < limit:
+        size += len(requests[end].body) + 20
+        if size > BATCH_BYTES and end > start:
+            break
+        end += 1
+    return end

@@ -108,5 +108,9 @@ class Tally:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the counting; workers of a parallel run leave it to their controller."""
+    if config.getoption("--every-word-hit"):
+        from tests.every_word_hit import Hits
+
+        config.pluginmanager.register(Hits(config), "hits")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Tally(config), "counting")

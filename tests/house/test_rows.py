@@ -1,0 +1,84 @@
+"""A keyword is a field: every row has its sentence, its shape and examples that read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.house.source import modules, report
+
+from keepalived.config.root import Config
+from keepalived.lang.lexer import lex
+from keepalived.lang.words import Block, Given, Kind, Row, block_of
+
+
+def blocks(made: type = Config, seen: set[type] | None = None) -> Iterator[Block]:
+    """Give every block of the language, from the whole file inwards, each once."""
+    seen = set() if seen is None else seen
+    if made in seen:
+        return
+    seen.add(made)
+    block = block_of(made)
+    yield block
+    for row in block.rows:
+        for inner in row.blocks:
+            yield from blocks(inner, seen)
+
+
+def rows() -> Iterator[tuple[str, Row]]:
+    """Give every row with its name for a finding."""
+    for block in blocks():
+        for row in block.rows:
+            yield f"{block.name or 'the file'}: {row.name or row.field}", row
+
+
+def test_every_block_and_row_has_a_sentence() -> None:
+    findings = [name for name, row in rows() if not row.doc.endswith(".")]
+    findings += [block.name for block in blocks() if not block.doc.endswith(".")]
+    report(findings, "the manual, completion and messages are drawn from it")
+
+
+def test_every_value_has_a_shape_and_examples() -> None:
+    findings = [
+        name
+        for name, row in rows()
+        if row.value is not None and not (row.value.shape and row.value.examples)
+    ]
+    report(findings, "a message says what would be right, and tests make their files of examples")
+
+
+def test_every_example_reads_as_it_was_written() -> None:
+    findings = []
+    for name, row in rows():
+        if row.value is None:
+            continue
+        for example in row.value.examples:
+            written = row.value.write(example)
+            lexed = lex(f"word {written}\n", "example")
+            line = lexed.lines[0]
+            read = row.value.read(Given(tuple(line.words[1:]), line.raw or written, line.cut))
+            if read != example:
+                findings.append(f"{name}: {example!r} is written {written!r}, read {read!r}")
+    report(findings, "what we write down we must be able to read")
+
+
+def test_no_two_rows_of_a_block_share_a_name() -> None:
+    findings = []
+    for block in blocks():
+        names = [
+            name
+            for row in block.rows
+            if row.kind not in (Kind.HEAD, Kind.PART, Kind.MANY)
+            for name in (row.name, *row.aliases)
+        ]
+        findings += [f"{block.name}: {name}" for name in set(names) if names.count(name) > 1]
+    report(findings, "the second would never be heard")
+
+
+LATER = {"vrrp_instance: lvs_sync_daemon_interface"}
+"""Read, and taking effect with another piece of work: the connection synchronisation of LVS."""
+
+
+def test_every_field_is_used_beyond_its_row() -> None:
+    texts = [module.text for module in modules()]
+    findings = [name for name, row in rows() if not any(f".{row.field}" in text for text in texts)]
+    report(findings, "every keyword takes effect, or it is not read")

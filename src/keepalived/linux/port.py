@@ -85,6 +85,7 @@ class LinuxWorld:
         addresses: Holder | None = None,
         endpoints: Sender | None = None,
         plane: Holder | None = None,
+        masquerading: Holder | None = None,
         talks: Talker | None = None,
         scripts: Runner | None = None,
     ) -> None:
@@ -93,11 +94,13 @@ class LinuxWorld:
         self._addresses = addresses
         self._endpoints = endpoints
         self._plane = plane
+        self._masquerading = masquerading
         self._talks = talks
         self._scripts = scripts
         self._unsendable: dict[Endpoint, str] = {}
-        self.spared: tuple[type, ...] = ()
-        """Kinds of resources that are left where they are when they should be removed."""
+        self.kept_at_stop: tuple[type, ...] = ()
+        """Kinds of resources that a stop leaves where they are."""
+        self._stopping = False
 
     def apply(self, operations: Sequence[Operation]) -> None:
         """Carry out one step's operations in their order; refusals come back as events."""
@@ -120,8 +123,16 @@ class LinuxWorld:
             self._do(operation)
         _flush(holder, batch)
 
+    def stopping(self) -> None:
+        """Hear that everything that comes from now on belongs to an orderly stop."""
+        self._stopping = True
+
     def _is_spared(self, change: Change) -> bool:
-        return isinstance(change, Remove) and isinstance(change.resource, self.spared)
+        return (
+            self._stopping
+            and isinstance(change, Remove)
+            and isinstance(change.resource, self.kept_at_stop)
+        )
 
     def _holder_of(self, change: Change) -> Holder:
         resource = change.new if isinstance(change, Replace) else change.resource
@@ -131,8 +142,10 @@ class LinuxWorld:
                 found = self._addresses
             case VrrpEndpoint() | FrameEndpoint():
                 found = self._endpoints
-            case Service() | Server() | Masquerade():
+            case Service() | Server():
                 found = self._plane
+            case Masquerade():
+                found = self._masquerading
             case _:
                 assert_never(resource)
         assert found is not None, f"this process does not hold {type(resource).__name__}"

@@ -36,17 +36,22 @@ class Bus:
         self._unsent = bytearray()
         self._open = True
         line.setblocking(False)
-        loop.watch(line.fileno(), self._read)
+        loop.watch(line.fileno(), self.drain)
 
     def say(self, message: Message) -> None:
         """Send a message, now or when the other side has room."""
         if not self._open:
             return
         waiting = bool(self._unsent)
-        self._unsent += json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        self._unsent += json.dumps(message, separators=(",", ":"), default=str).encode() + b"\n"
         assert len(self._unsent) < UNSENT_MOST, "the other process does not listen any more"
         if not waiting:
             self._write()
+
+    @property
+    def flushed(self) -> bool:
+        """Say whether everything said is on its way, or nobody is there to hear it."""
+        return not self._open or not self._unsent
 
     def close(self) -> None:
         """Hang up. What was not sent is lost."""
@@ -56,7 +61,8 @@ class Bus:
             self._loop.unwatch_writable(self._line.fileno())
             self._line.close()
 
-    def _read(self) -> None:
+    def drain(self) -> None:
+        """Take in everything that lies in the line."""
         while self._open:
             try:
                 piece = self._line.recv(65536)

@@ -55,6 +55,8 @@ class Loop:
         self.slack_us = slack_us
         self.worst_late_us = 0
         """How late the brain was woken at worst, beyond the slack; cleared by whoever reports."""
+        self.moment = now_us()
+        """The time of the turn that is under way."""
         self._epoll = select.epoll()
         self._readers: dict[int, Call] = {}
         self._writers: dict[int, Call] = {}
@@ -137,7 +139,7 @@ class Loop:
     def turn(self) -> None:
         """Wait for something to happen and see it through."""
         self._sleep()
-        moment = now_us()
+        moment = self.moment = now_us()
         for descriptor, mask in self._epoll.poll(0):
             self._serve(descriptor, mask)
         self._deliver(moment)

@@ -1,0 +1,54 @@
+"""The checker child: the director's brain on the chosen plane, the prober and scripts.
+
+Rule: what it holds in the load balancer is found again after a crash by its services' keys.
+"""
+
+from __future__ import annotations
+
+from keepalived.config.plane_rules import plane_remarks
+from keepalived.config.root import Config
+from keepalived.config.views import director_config
+from keepalived.core.host import Host
+from keepalived.core.lvs.director import Director
+from keepalived.core.lvs.table import service_key
+from keepalived.linux.clock import SystemDice
+from keepalived.linux.facts import host_name
+from keepalived.linux.masquerade import Masquerading
+from keepalived.linux.planes import choose
+from keepalived.linux.port import LinuxWorld
+from keepalived.linux.probes import Probes
+from keepalived.linux.scripts import Scripts
+from keepalived.port.effects import Severity
+from keepalived.port.resources import Server, Service
+from keepalived.run.kinds import Built, Tools
+
+
+def build(config: Config, tools: Tools) -> Built:
+    """Build it on the plane that the parent chose."""
+    loop = tools.loop
+    director = director_config(config, host_name())
+    plane = choose(tools.plane, loop)
+    masquerading = Masquerading(loop)
+    world = LinuxWorld(
+        log=tools.log,
+        tell=tools.tell,
+        plane=None if isinstance(plane, str) else plane,
+        masquerading=masquerading,
+        talks=Probes(loop),
+        scripts=Scripts(loop),
+    )
+    if isinstance(plane, str):
+        return Built(Host(Director(director, SystemDice())), world, failed=plane)
+    remarks = plane_remarks(config, plane.name)
+    tools.log(Severity.INFO, f"The load balancer is {plane.name}")
+    for remark in remarks:
+        tools.log(Severity.WARNING, remark)
+    if tools.options.keep_table:
+        world.kept_at_stop = (Service, Server)
+    found = plane.found([service_key(service) for service in director.services])
+    return Built(
+        Host(Director(director, SystemDice()), found),
+        world,
+        settled=lambda: plane.ready() and masquerading.ready(),
+        facts=lambda: {"plane": plane.name, "remarks": list(remarks)},
+    )

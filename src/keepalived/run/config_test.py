@@ -1,0 +1,86 @@
+"""Reading the configuration file for the daemon and for `-t`, and saying what is wrong with it.
+
+Rule: `-t` and a start come to the same verdict, by the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keepalived.config.load import Loaded, exit_class, load
+from keepalived.config.root import Config
+from keepalived.lang.fault import Fault, Severity
+from keepalived.run.sources import fetch
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a file came to on this host."""
+
+    loaded: Loaded
+    faults: tuple[Fault, ...]
+    plane: str = ""
+    """The plane that its services will run on; empty where it has none."""
+    beyond_plane: bool = False
+    """Whether a service asks for what the plane cannot do: never done otherwise in silence."""
+
+    @property
+    def config(self) -> Config:
+        """Give the configuration."""
+        return self.loaded.config
+
+    @property
+    def fatal(self) -> bool:
+        """Say whether a process that it concerns cannot run."""
+        if self.beyond_plane or not self.loaded.sources:
+            return True
+        return any(fault.severity is Severity.FATAL for fault in self.faults)
+
+    @property
+    def mistakes(self) -> frozenset[str]:
+        """Give what was wrong beyond remarks, in words without places."""
+        return frozenset(f.what for f in self.faults if f.severity is not Severity.REMARK)
+
+
+def examine(path: str, *, plane: str = "", without_plane: bool = False) -> Verdict:
+    """Read a file and hold it against this host; a plane that is given is not chosen anew."""
+    from keepalived.config.host_rules import host_faults
+    from keepalived.linux.facts import read_links
+
+    loaded = load(path, fetch)
+    faults = list(loaded.faults)
+    if loaded.sources:
+        faults += host_faults(loaded.config, read_links())
+    found: tuple[Fault, ...] = ()
+    if loaded.config.services and not without_plane:
+        plane, found = _plane_faults(loaded.config, plane)
+    return Verdict(loaded, (*faults, *found), plane, bool(found))
+
+
+def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
+    from keepalived.config.plane_rules import plane_faults
+    from keepalived.lang.fault import unplaced
+    from keepalived.linux.planes import choose
+    from keepalived.run.loop import Loop
+
+    if not plane:
+        wish = config.globals.lvs_plane if config.globals is not None else "auto"
+        loop = Loop()
+        chosen = choose(wish, loop)
+        if isinstance(chosen, str):
+            loop.close()
+            return "", (unplaced(chosen),)
+        plane = chosen.name
+        chosen.close()
+        loop.close()
+    assert plane in ("ipvs", "nftables")
+    return plane, plane_faults(config, plane)
+
+
+def config_test(path: str, say: Callable[[str], None]) -> int:
+    """Examine a file, show every fault, and give the exit status."""
+    verdict = examine(path)
+    for fault in verdict.faults:
+        say(fault.shown())
+    return exit_class(verdict.faults)

@@ -1,0 +1,109 @@
+"""The kinds of children, and how each builds the brain and the adapters that it runs on.
+
+Rule: what only one child needs is imported when that child is built, after the fork.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from keepalived.config.root import Config
+from keepalived.core.host import Host
+from keepalived.linux.port import LinuxWorld, Log
+from keepalived.port.words import Word
+from keepalived.run.loop import Loop
+from keepalived.run.options import Options
+
+
+@dataclass(slots=True)
+class Built:
+    """A child that is ready to hear `Started`."""
+
+    host: Host
+    world: LinuxWorld
+    settled: Callable[[], bool] = lambda: True
+    """Says whether everything that was asked of the kernel is done; a stop waits for it."""
+    facts: Callable[[], dict[str, object]] = dict
+    """What the process itself adds to its status."""
+    failed: str = ""
+    """Why it cannot run at all; nothing else counts then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a child is built with."""
+
+    loop: Loop
+    options: Options
+    log: Log
+    tell: Callable[[Word], None]
+    plane: str = ""
+    """The plane that the parent chose."""
+
+
+class Builder(Protocol):
+    """Builds a child."""
+
+    def __call__(self, config: Config, tools: Tools) -> Built:
+        """Build it; its first events (links, addresses) are posted on the loop."""
+
+
+def _build_vrrp(config: Config, tools: Tools) -> Built:
+    from keepalived.run.vrrp_process import build
+
+    return build(config, tools)
+
+
+def _build_checker(config: Config, tools: Tools) -> Built:
+    from keepalived.run.checker_process import build
+
+    return build(config, tools)
+
+
+def _vrrp_config(config: Config, host_name: str) -> object:
+    from keepalived.config.views import router_config
+
+    return router_config(config, host_name)
+
+
+def _checker_config(config: Config, host_name: str) -> object:
+    from keepalived.config.views import director_config
+
+    return director_config(config, host_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of child."""
+
+    name: str
+    identity: str
+    """Under which it writes its log."""
+    title: str
+    """What the parent calls it in its log."""
+    build: Builder
+    view: Callable[[Config, str], object]
+    """The child's own part of the configuration, for this host's name."""
+    slack_us: int = field(default=0)
+
+
+CHECKER = Kind(
+    "checker",
+    "Keepalived_healthcheckers",
+    "Healthcheck",
+    _build_checker,
+    _checker_config,
+    slack_us=10_000,
+)
+VRRP = Kind("vrrp", "Keepalived_vrrp", "VRRP", _build_vrrp, _vrrp_config)
+KINDS = (CHECKER, VRRP)
+"""In the order in which they are started."""
+
+
+def wanted(kind: Kind, config: Config, options: Options) -> bool:
+    """Say whether this configuration, with these options, has work for such a child."""
+    if kind is VRRP:
+        return options.vrrp and (options.all_children or bool(config.instances))
+    return options.checker and (options.all_children or bool(config.services))

@@ -1,0 +1,59 @@
+"""What `keepalived` does when it is called.
+
+Rule: little is imported before it is known to be needed; -v and -h load next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from keepalived.run.options import Answer, Genhash, Options, parse
+
+FAILED = 1
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the program; give its exit status."""
+    name, *arguments = sys.argv if words is None else ["keepalived", *words]
+    try:
+        if Path(name).name == "genhash":
+            raise Genhash(arguments)
+        options = parse(arguments)
+    except Genhash as genhash:
+        # Another program altogether: it takes this process over.
+        command = [sys.executable, "-m", "keepalived.cli.genhash", *genhash.arguments]
+        os.execv(sys.executable, command)
+    if isinstance(options, Answer):
+        (sys.stdout if options.on_stdout else sys.stderr).write(options.text)
+        return options.status
+    if options.surplus:
+        sys.stderr.write(f"Unexpected argument(s): {' '.join(options.surplus)}\n")
+    os.umask(options.umask)
+    if options.test:
+        return _test(options)
+    from keepalived.run.start import start
+
+    return start(options, [name, *arguments])
+
+
+def _test(options: Options) -> int:
+    from keepalived.run.config_test import config_test
+
+    if not options.test_log:
+        return config_test(options.file, lambda text: print(text, file=sys.stderr))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(options.test_log, flags, 0o644)
+    except OSError as error:
+        sys.stderr.write(f"{options.test_log}: {error.strerror}\n")
+        return FAILED
+    os.fchmod(descriptor, 0o644)
+    with open(descriptor, "a", encoding="utf-8", errors="replace") as file:
+        return config_test(options.file, lambda text: print(text, file=file))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

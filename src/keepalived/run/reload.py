@@ -1,0 +1,49 @@
+"""SIGHUP: read the file again; put it into force if it is fit, else go on with the old one.
+
+Rule: a typing error must not cost a virtual address. A file with mistakes that the configuration
+in force does not have is unfit; so is one that names another plane.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepalived.run.config_test import Verdict, examine
+
+if TYPE_CHECKING:
+    from keepalived.run.supervisor import Supervisor
+
+
+def reload(supervisor: Supervisor) -> None:
+    """Read the file again and act on it."""
+    log, options = supervisor.log, supervisor.options
+    log.info("Reloading ...")
+    verdict = examine(
+        options.file, plane=supervisor.verdict.plane, without_plane=not options.checker
+    )
+    for fault in verdict.faults:
+        log.warning(fault.classic())
+    unfit = why_unfit(supervisor.verdict, verdict)
+    if unfit:
+        log.error(f"Reload refused, the old configuration stays in force: {unfit}")
+        return
+    supervisor.apply(verdict)
+    log.info("Reload complete")
+
+
+def why_unfit(before: Verdict, after: Verdict) -> str:
+    """Say why a newly read file is not put into force; nothing if it is fit."""
+    if not after.loaded.sources:
+        return "the file cannot be read"
+    if after.fatal:
+        return "it cannot run"
+    new = after.mistakes - before.mistakes
+    if new:
+        return f"it has mistakes that the old one has not: {'; '.join(sorted(new))}"
+    if _plane_wish(before) != _plane_wish(after):
+        return "lvs_plane can only be changed by a restart"
+    return ""
+
+
+def _plane_wish(verdict: Verdict) -> str:
+    return verdict.config.globals.lvs_plane if verdict.config.globals is not None else "auto"

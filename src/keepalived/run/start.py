@@ -1,0 +1,121 @@
+"""From the command line to a running daemon: what is checked and said before the first fork.
+
+Rule: whatever can be known to fail, fails here, in words, with upstream's exit status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from keepalived.run import daemon, pidfile
+from keepalived.run.config_test import Verdict, examine
+from keepalived.run.logbook import Logbook
+from keepalived.run.options import Options
+from keepalived.run.texts import PROGRAM, running_on
+
+OK, FAILED, UNUSABLE, NOT_ALLOWED, NO_FILE, INTERNAL = 0, 1, 2, 4, 6, 70
+NET_ADMIN, NET_RAW = 12, 13
+"""Numbers of the capabilities without which nothing can be done."""
+
+
+def start(options: Options, command: Sequence[str]) -> int:
+    """Start the daemon and be its parent process; give the exit status."""
+    log = Logbook(
+        "Keepalived",
+        console=options.console,
+        syslog=options.syslog,
+        facility=options.facility,
+        detail=options.detail,
+    )
+    log.info(f"Starting {PROGRAM}")
+    log.info(running_on())
+    log.info("Command line: " + " ".join(f"'{word}'" for word in command))
+    if not _is_allowed():
+        log.error("keepalived needs the capabilities NET_ADMIN and NET_RAW: start it as root")
+        return _gone(log, NOT_ALLOWED)
+    options = replace(options, file=os.path.abspath(options.file))
+    verdict = examine(options.file, without_plane=not options.checker)
+    for fault in verdict.faults:
+        log.warning(fault.classic())
+    if not verdict.loaded.sources:
+        return _gone(log, NO_FILE)
+    for source in verdict.loaded.sources[:1]:
+        log.info(f"Configuration file {source}")
+    if verdict.fatal:
+        log.error("The configuration cannot be used")
+        return _gone(log, UNUSABLE)
+    if pidfile.holder(options.pid) is not None:
+        log.error("daemon is already running")
+        return OK
+    return _run(options, verdict, log)
+
+
+def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
+    from keepalived.run.supervisor import Supervisor
+
+    waiting = -1 if options.foreground else daemon.detach(keep_stderr=options.console)
+    _set_up(options)
+    if complaint := pidfile.write(options.pid, os.getpid()):
+        log.error(complaint)
+        daemon.report(waiting, FAILED)
+        return _gone(log, FAILED)
+    told = False
+
+    def running() -> None:
+        nonlocal told
+        told = True
+        daemon.report(waiting, OK)
+
+    status = INTERNAL
+    try:
+        if options.dump:
+            _dump(verdict, log)
+        status = Supervisor(options, verdict, log, running).run()
+    except Exception:
+        import traceback
+
+        log.error(traceback.format_exc())
+    finally:
+        pidfile.remove(options.pid)
+        if not told:
+            daemon.report(waiting, status)
+    return _gone(log, status)
+
+
+def _set_up(options: Options) -> None:
+    # So that ps, pidof and killall find it under its name, however it was started.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text("keepalived")
+    if options.core_dump:
+        import resource
+
+        limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.setrlimit(resource.RLIMIT_CORE, limit)
+
+
+def _dump(verdict: Verdict, log: Logbook) -> None:
+    from keepalived.status.classic_dump import dump_lines
+
+    identities = {"vrrp": "Keepalived_vrrp", "checker": "Keepalived_healthcheckers"}
+    for process, lines in dump_lines(verdict.config):
+        its = log.named(identities.get(process, log.identity))
+        for line in lines:
+            its.info(line)
+        its.close()
+
+
+def _is_allowed() -> bool:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            held = int(line.split()[1], 16)
+            return bool(held >> NET_ADMIN & held >> NET_RAW & 1)
+    return True
+
+
+def _gone(log: Logbook, status: int) -> int:
+    log.info(f"Stopped {PROGRAM}")
+    return status

@@ -1,0 +1,206 @@
+"""The parent: starts the children and starts them again, reloads, answers, mails, stops.
+
+Rule: it does no work of theirs. What it does, it does without ever waiting on its loop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from keepalived.config.root import Config
+from keepalived.config.views import mail_config
+from keepalived.linux.facts import host_name
+from keepalived.run import reload
+from keepalived.run.bus import Message, word_from_message
+from keepalived.run.children import Child, Duties
+from keepalived.run.config_test import Verdict
+from keepalived.run.control import Control, Reply
+from keepalived.run.kinds import CHECKER, KINDS, VRRP, Kind, wanted
+from keepalived.run.logbook import Logbook
+from keepalived.run.loop import Loop
+from keepalived.run.mailer import Mailer
+from keepalived.run.options import Options
+from keepalived.run.texts import PROGRAM
+
+CHILD_WAIT_US = 5_000_000
+"""After this a child that was asked to end is killed."""
+ANSWER_WAIT_US = 2_000_000
+"""After this an operator gets an answer without the child that did not give one."""
+
+
+class Supervisor:
+    """The daemon's first process."""
+
+    def __init__(
+        self, options: Options, verdict: Verdict, log: Logbook, running: Callable[[], None]
+    ) -> None:
+        """`running` is called once, when all children are at work."""
+        self.options = options
+        self.log = log
+        self.verdict = verdict
+        self.loop = Loop()
+        self._running = running
+        self._status = 0
+        self._stopping = False
+        self._started = False
+        duties = Duties(self._heard, self._gave_up, self._child_ended, self._current)
+        paths = {CHECKER: options.checkers_pid, VRRP: options.vrrp_pid}
+        self.children = {
+            kind: Child(kind, paths[kind], self.loop, log, options, duties) for kind in KINDS
+        }
+        self._mailer = Mailer(self.loop, log.error)
+        self._control = Control(self.loop, options.control, self._ask)
+        self._tickets: dict[int, Callable[[dict[str, Any]], None]] = {}
+        self._ticket = 0
+
+    @property
+    def config(self) -> Config:
+        """Give the configuration in force."""
+        return self.verdict.config
+
+    def run(self) -> int:
+        """Be the parent until the end; give the exit status."""
+        loop = self.loop
+        self._mailer.config = mail_config(self.config, host_name())
+        if complaint := self._control.open():
+            self.log.warning(complaint)
+        loop.on_signal(signal.SIGTERM, self.stop)
+        if not self.options.ignore_sigint:
+            loop.on_signal(signal.SIGINT, self.stop)
+        loop.on_signal(signal.SIGHUP, self._reload)
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
+            loop.on_signal(number, lambda: None)
+        for kind in KINDS:
+            if wanted(kind, self.config, self.options):
+                self.children[kind].start()
+        if not any(child.pid for child in self.children.values()):
+            self.log.warning("Warning - keepalived has no configuration to run")
+        self._see_whether_running()
+        loop.run()
+        self._control.close()
+        self._mailer.finish()
+        self._say_usage()
+        return self._status
+
+    def stop(self) -> None:
+        """Stop the children, then the loop."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self.log.info("Stopping")
+        for child in self.children.values():
+            child.stop()
+        self.loop.call_at(self.loop.now() + CHILD_WAIT_US, self._kill)
+        self._child_ended()
+
+    def apply(self, verdict: Verdict) -> None:
+        """Put a configuration that was read anew into force."""
+        self.verdict = verdict
+        self._mailer.config = mail_config(verdict.config, host_name())
+        for kind, child in self.children.items():
+            self._settle(kind, child)
+
+    def _settle(self, kind: Kind, child: Child) -> None:
+        if not wanted(kind, self.config, self.options):
+            child.stop()
+        elif child.pid and not child.stopping:
+            from keepalived.config.load import child_text
+
+            child.say({"reload": child_text(self.config, kind.name)})
+        elif not child.pid and not child.waiting:
+            child.start()
+
+    def _reload(self) -> None:
+        if not self._stopping:
+            reload.reload(self)
+
+    def _current(self) -> tuple[Config, str]:
+        return self.config, self.verdict.plane
+
+    def _kill(self) -> None:
+        for child in self.children.values():
+            if child.pid:
+                self.log.error(f"{child.kind.title} child process does not stop: killing it")
+                child.signal(signal.SIGKILL)
+
+    def _child_ended(self) -> None:
+        if self._stopping:
+            if not any(child.pid for child in self.children.values()):
+                self.loop.stop()
+            return
+        for kind, child in self.children.items():
+            # A reload may have asked for it again while it was on its way out.
+            if not child.pid and not child.waiting and wanted(kind, self.config, self.options):
+                child.start()
+
+    def _gave_up(self, child: Child, status: int) -> None:
+        self._status = status
+        self.stop()
+
+    def _see_whether_running(self) -> None:
+        if self._started or not all(c.ready for c in self.children.values() if c.pid):
+            return
+        self._started = True
+        self.log.info("Startup complete")
+        self._running()
+
+    def _heard(self, child: Child, message: Message) -> None:
+        if "ready" in message:
+            self._see_whether_running()
+        elif "word" in message:
+            self._mailer.take(word_from_message(message))
+        elif "ticket" in message:
+            hear = self._tickets.pop(message["ticket"], None)
+            if hear is not None:
+                hear(message["answer"])
+
+    def _ask(self, question: str, arguments: tuple[str, ...], reply: Reply) -> None:
+        """Put an operator's question to all children, and reply when all have answered."""
+        answer: dict[str, Any] = {"keepalived": self._snapshot()}
+        missing: set[int] = set()
+
+        def done() -> None:
+            limit.cancel()
+            for ticket in missing:
+                self._tickets.pop(ticket, None)
+            reply(answer)
+
+        def hear(ticket: int, name: str, snapshot: dict[str, Any]) -> None:
+            answer[name] = snapshot
+            missing.discard(ticket)
+            if not missing:
+                done()
+
+        limit = self.loop.call_at(self.loop.now() + ANSWER_WAIT_US, done)
+        for kind, child in self.children.items():
+            if child.pid:
+                self._ticket += 1
+                number, name = self._ticket, kind.name
+                missing.add(number)
+                self._tickets[number] = lambda s, n=number, k=name: hear(n, k, s)  # type: ignore[misc]
+                child.say({"ask": question, "arguments": arguments, "ticket": number})
+        if not missing:
+            done()
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "version": PROGRAM,
+            "pid": os.getpid(),
+            "files": list(self.verdict.loaded.sources),
+            "plane": self.verdict.plane,
+            "mail": self._mailer.snapshot(),
+            "children": {
+                kind.name: {"pid": child.pid, "starts": child.starts, "ready": child.ready}
+                for kind, child in self.children.items()
+            },
+        }
+
+    def _say_usage(self) -> None:
+        used = os.times()
+        self.log.info(
+            f"CPU usage (self/children) user: {used.user:.6f}/{used.children_user:.6f}"
+            f" system: {used.system:.6f}/{used.children_system:.6f}"
+        )

@@ -1,0 +1,136 @@
+"""What every child is after the fork: its loop, its end of the bus, its way to end.
+
+Rule: a child ends cleanly on TERM, INT and when its parent is gone; an assertion that fails ends
+it with the traceback in the log, and the parent starts it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+from keepalived.config.root import Config
+from keepalived.linux.facts import host_name
+from keepalived.port.effects import Severity
+from keepalived.port.events import Asked, Reconfigured, Started, Stopping
+from keepalived.port.words import Word
+from keepalived.run.bus import Bus, Message, word_to_message
+from keepalived.run.kinds import Built, Kind, Tools
+from keepalived.run.logbook import Logbook
+from keepalived.run.loop import Loop
+from keepalived.run.options import Options
+
+OK = 0
+UNUSABLE = 2
+INTERNAL = 70
+STOP_WAIT_US = 4_000_000
+"""How long a stop waits for the kernel's side of it; the parent's patience is longer."""
+LATE_US = 100_000
+"""A brain woken later than this is worth a line in the log."""
+
+
+def run(
+    kind: Kind, config: Config, options: Options, logbook: Logbook, line: socket.socket, plane: str
+) -> int:
+    """Be this child until it ends; give its exit status."""
+    log = logbook.named(kind.identity)
+    try:
+        return Worker(kind, config, options, log, line, plane).run()
+    except Exception:
+        import traceback
+
+        log.write(Severity.CRITICAL, traceback.format_exc())
+        return INTERNAL
+
+
+class Worker:
+    """A child process."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        config: Config,
+        options: Options,
+        log: Logbook,
+        line: socket.socket,
+        plane: str,
+    ) -> None:
+        self._kind = kind
+        self._log = log
+        self._loop = Loop(kind.slack_us)
+        self._bus = Bus(self._loop, line, self._heard, self._end)
+        tools = Tools(self._loop, options, log.write, self._tell, plane)
+        self._built: Built = kind.build(config, tools)
+        self._stopping = False
+
+    def run(self) -> int:
+        """Turn until the end."""
+        built, loop = self._built, self._loop
+        if built.failed:
+            self._log.error(built.failed)
+            return UNUSABLE
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.on_signal(number, self._end)
+        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            loop.on_signal(number, lambda: None)
+        loop.attach(built.host, built.world)
+        loop.post(Started())
+        loop.turn()
+        self._bus.say({"ready": True})
+        while not self._stopping:
+            loop.turn()
+            if loop.worst_late_us > LATE_US:
+                self._log.warning(f"Woken {loop.worst_late_us // 1000} ms late")
+                loop.worst_late_us = 0
+        self._see_out()
+        return OK
+
+    def _end(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._log.info("Stopping")
+            self._built.world.stopping()
+            self._loop.post(Stopping())
+
+    def _see_out(self) -> None:
+        """Wait, within bounds, until the kernel has let go and the parent has heard."""
+        loop = self._loop
+        ended = False
+
+        def expire() -> None:
+            nonlocal ended
+            ended = True
+
+        loop.call_at(loop.now() + STOP_WAIT_US, expire)
+        while not ended and not (self._built.settled() and self._bus.flushed):
+            loop.turn()
+        used = os.times()
+        self._log.info(f"Stopped - used {used.user:.6f} user time, {used.system:.6f} system time")
+
+    def _tell(self, word: Word) -> None:
+        self._bus.say(word_to_message(word))
+
+    def _heard(self, message: Message) -> None:
+        if "reload" in message:
+            self._reload(message["reload"])
+        elif "ask" in message:
+            self._answer(message)
+
+    def _reload(self, text: str) -> None:
+        from keepalived.config.load import load_text
+
+        self._log.info("Reloading")
+        loaded = load_text(text)
+        self._loop.post(Reconfigured(self._kind.view(loaded.config, host_name())))
+        self._bus.say({"reloaded": True})
+
+    def _answer(self, message: Message) -> None:
+        now = self._loop.moment
+        question = Asked(str(message["ask"]), tuple(message.get("arguments", ())))
+        operations = self._built.host.step(now, question)
+        self._built.world.apply(operations)
+        answer = self._built.host.snapshot(now)
+        process = {"pid": os.getpid(), "worst_late_us": self._loop.worst_late_us}
+        answer = {**answer, "process": {**process, **self._built.facts()}}
+        self._bus.say({"ticket": message["ticket"], "answer": answer})

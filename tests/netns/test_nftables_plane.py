@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -363,3 +364,29 @@ def test_services_come_and_go_beside_each_other(driven: Driven) -> None:
     with pytest.raises(ConnectionRefusedError):
         ask(driven.world.client, VIP, 80)
     assert driven.refused == []
+
+
+def test_a_connection_that_a_dead_server_never_answered_finds_another(driven: Driven) -> None:
+    at = key()
+    dead, alive = server(at, "10.1.0.77"), server(at, SERVERS[1])
+    driven.apply(*installs(Service(at, "rr"), dead))
+    with inside(driven.world.client):
+        waiting = socket.socket()
+    waiting.setblocking(False)
+    waiting.connect_ex((VIP, 80))
+    driven.apply(Remove(dead), Install(alive))
+    waiting.settimeout(5)  # The kernel repeats its SYN after a second.
+    with waiting:
+        assert waiting.send(b"who\n")
+        assert say(waiting)[0] == "s2"
+
+
+def test_datagrams_from_before_the_service_do_not_pass_it_by(driven: Driven) -> None:
+    at = key(protocol=17)
+    other = key(port=99)
+    driven.apply(*installs(Service(other, "rr"), server(other, SERVERS[0])))
+    with udp_socket(driven.world.client) as sock:
+        with pytest.raises(OSError):
+            ask_udp(driven.world.client, VIP, 80, sock)
+        driven.apply(*installs(Service(at, "rr"), server(at, SERVERS[2])))
+        assert ask_udp(driven.world.client, VIP, 80, sock) == "s3"

@@ -10,11 +10,15 @@ import errno
 from collections import deque
 from collections.abc import Collection, Sequence
 
+from keepalived.linux.flows import Flows, Stale
+from keepalived.linux.masquerade import Masquerading
 from keepalived.linux.nft_process import NftProcess, errno_in
 from keepalived.linux.nft_script import Pool, difference, unable, whole
 from keepalived.port.events import Refused
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import Change, Remove, Replace, Server, Service, ServiceKey
+
+UDP = 17
 
 Changed = dict[ServiceKey, Pool | None]
 Stay = tuple[Service | None, dict[tuple[object, ...], Server]]
@@ -31,6 +35,8 @@ class NftPlane:
         self._reactor = reactor
         self._table = table
         self._process = NftProcess(reactor, nft)
+        self._masquerading = Masquerading(reactor, nft=nft)
+        self._flows = Flows(reactor)
         self._loaded: dict[ServiceKey, Pool] = {}
         self._fresh = True
         """The kernel's table is not known to be ours: the next transaction replaces all of it."""
@@ -41,6 +47,7 @@ class NftPlane:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Begin to carry these out; refusals come back as events, one for each change."""
+        self._masquerading.apply(changes)
         for change in changes:
             resource = change.new if isinstance(change, Replace) else change.resource
             if not isinstance(resource, Service | Server):
@@ -58,11 +65,14 @@ class NftPlane:
 
     def ready(self) -> bool:
         """Say whether all that was asked for is in the kernel or refused."""
-        return not (self._process.running or self._waiting or self._retries)
+        busy = self._process.running or self._waiting or self._retries or self._flows.running
+        return not busy and self._masquerading.ready()
 
     def close(self) -> None:
         """Drop what is under way; the table stays as the last whole transaction left it."""
         self._process.close()
+        self._masquerading.close()
+        self._flows.close()
         self._waiting.clear()
         self._retries.clear()
 
@@ -112,12 +122,25 @@ class NftPlane:
         return difference(self._table, self._loaded, self._target)
 
     def _take_over(self) -> None:
+        self._flows.forget(self._stale())
         for key, pool in self._target.items():
             if pool is None:
                 self._loaded.pop(key, None)
             else:
                 self._loaded[key] = pool
         self._fresh = not self._loaded
+
+    def _stale(self) -> list[Stale]:
+        """List what the transaction that has just come to pass leaves behind in conntrack."""
+        stale = []
+        for key, pool in self._target.items():
+            before = self._loaded.get(key)
+            kept = {server.key for server in pool.servers} if pool else set()
+            gone = [s for s in (before.servers if before else ()) if s.key not in kept]
+            stale += [Stale(key, server.address, server.port) for server in gone]
+            if before is None and key.address is not None and key.protocol == UDP:
+                stale.append(Stale(key))
+        return stale
 
     def _ended(self, why: str | None) -> None:
         if why is None:

@@ -1,0 +1,157 @@
+"""Makes the kernel forget connections that would go on to a server that has left.
+
+Rule: a dump is read piece by piece as the loop finds it ready; nothing waits. What cannot be done
+is only a pity: such a connection then ends by its own time-out.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from keepalived.linux.netlink_socket import open_netlink
+from keepalived.port.reactor import Reactor
+from keepalived.port.resources import ServiceKey
+from keepalived.wire.addresses import Address, Family
+from keepalived.wire.netlink import conntrack, frame
+from keepalived.wire.netlink.conntrack import Flow
+
+_UDP = 17
+_READ_BYTES = 32768
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Flows of a service to be forgotten: those to a server, or those that no server was given.
+
+    With a server: all of UDP, and what it never answered of TCP, so that a client's next packet
+    finds another server. Established TCP connections are let be.
+    """
+
+    service: ServiceKey
+    server: Address | None = None
+    port: int = 0
+
+    def matches(self, flow: Flow) -> bool:
+        """Say whether this flow is meant."""
+        asked, key = flow.asked, self.service
+        if key.address is not None and (
+            asked.target != key.address
+            or asked.protocol != key.protocol
+            or key.port not in (0, asked.target_port)
+        ):
+            return False
+        translated = bool(flow.status & conntrack.DESTINATION_TRANSLATED)
+        if self.server is None:
+            return asked.protocol == _UDP and not translated
+        if not translated or flow.answered.source != self.server:
+            return False
+        if self.port not in (0, flow.answered.source_port):
+            return False
+        return asked.protocol == _UDP or not flow.status & conntrack.SEEN_REPLY
+
+
+class Flows:
+    """Forgets stale flows, one dump at a time."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._link: socket.socket | None = None
+        self._wanted: dict[Family, set[Stale]] = {}
+        self._sought: dict[tuple[Address | None, Address | None], list[Stale]] = {}
+        self._found: list[Flow] = []
+        self.problem = ""
+        """Why the last attempt came to nothing; empty if it did not."""
+
+    @property
+    def running(self) -> bool:
+        """Say whether something is still to be looked for."""
+        return self._link is not None
+
+    def forget(self, stale: Collection[Stale]) -> None:
+        """Begin to look for these."""
+        for each in stale:
+            self._wanted.setdefault(each.service.family, set()).add(each)
+        if self._wanted and self._link is None:
+            self._next_dump()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._wanted.clear()
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._link is not None:
+            self._reactor.unwatch(self._link.fileno())
+            self._link.close()
+            self._link = None
+
+    def _next_dump(self) -> None:
+        if not self._wanted:
+            self._stop()
+            return
+        family, wanted = self._wanted.popitem()
+        self._sought.clear()
+        for each in wanted:
+            self._sought.setdefault((each.service.address, each.server), []).append(each)
+        body = conntrack.dump_body(family)
+        request = frame.encode(conntrack.GET, frame.REQUEST | frame.DUMP, 1, body)
+        try:
+            if self._link is None:
+                link = open_netlink(conntrack.NETFILTER)
+                link.setblocking(False)
+                self._link = link
+                self._reactor.watch(link.fileno(), self._heard)
+            self._link.send(request)
+        except OSError as error:
+            self._give_up(error)
+
+    def _heard(self) -> None:
+        assert self._link is not None
+        try:
+            messages = list(frame.split(self._link.recv(_READ_BYTES)))
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._give_up(error)
+            return
+        for message in messages:
+            if message.kind == conntrack.NEW:
+                flow = conntrack.read_flow(message.body)
+                if flow is not None and self._is_stale(flow):
+                    self._found.append(flow)
+            elif message.sequence == 1 and message.kind in (frame.DONE, frame.ERROR):
+                answer = frame.read_answer(message)
+                self.problem = answer.text or f"errno {answer.errno}" if answer else ""
+                self._delete_found()
+                self._next_dump()
+                return
+
+    def _is_stale(self, flow: Flow) -> bool:
+        seen = {
+            (here, there)
+            for here in (flow.asked.target, None)
+            for there in (flow.answered.source, None)
+        }
+        return any(each.matches(flow) for pair in seen for each in self._sought.get(pair, ()))
+
+    def _delete_found(self) -> None:
+        """Ask for no answers: a flow that ended meanwhile is as good as one forgotten."""
+        assert self._link is not None
+        found, self._found = self._found, []
+        for start in range(0, len(found), 64):
+            requests = b"".join(
+                frame.encode(conntrack.DELETE, frame.REQUEST, 2, conntrack.delete_body(flow))
+                for flow in found[start : start + 64]
+            )
+            try:
+                self._link.send(requests)
+            except OSError as error:
+                self.problem = str(error)
+
+    def _give_up(self, error: OSError) -> None:
+        self.problem = str(error)
+        self._wanted.clear()
+        self._found.clear()
+        self._stop()

@@ -14,14 +14,15 @@ class HostPort(Value[tuple[str, int]]):
     """`HOST [PORT]`: a name or an address, port 25 by default."""
 
     shape = "HOST [PORT]"
+    most_words = 2
 
     def read(self, given: Given) -> tuple[str, int] | Bad:
         """Read the host and the optional port."""
-        if not given.words or len(given.words) > 2:
-            return Bad(f"expected {self.shape}", min(len(given.words), 2))
+        if not given.words:
+            return Bad(f"expected {self.shape}")
         if len(given.words) == 1:
             return (given.words[0], 25)
-        port = Int(1, 65535).read(Given(given.words[1:]))
+        port = Int(1, 65535).read(Given(given.words[1:2]))
         return Bad(f"port {port.why}", 1) if isinstance(port, Bad) else (given.words[0], port)
 
     def write(self, value: tuple[str, int]) -> str:

@@ -11,11 +11,9 @@ from keepalived.lang.words import Bad, Given, Value
 
 
 def only_word(given: Given, shape: str) -> str | Bad:
-    """Give the one word that must be there."""
+    """Give the first word, which must be there."""
     if not given.words:
         return Bad(f"a value is missing: {shape}")
-    if len(given.words) > 1:
-        return Bad(f"one value is expected: {shape}", 1)
     return given.words[0]
 
 

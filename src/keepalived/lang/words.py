@@ -48,6 +48,8 @@ class Value(Generic[T]):
 
     shape: str = ""
     """The admissible form in a few characters: `1..255`, `MASTER|BACKUP`, `ADDRESS`."""
+    most_words: int = 1
+    """How many words it reads; as upstream, what stands behind them is passed over."""
 
     def read(self, given: Given) -> T | Bad:
         """Read the words behind a keyword."""
@@ -95,12 +97,16 @@ class Row:
     value: Value[Any] | None = None
     blocks: tuple[type, ...] = ()
     aliases: tuple[str, ...] = ()
-    """Other spellings that mean the same."""
+    """Older spellings that mean the same; they bring a remark."""
+    also: tuple[str, ...] = ()
+    """Other spellings that are as good."""
     retired: str = ""
     """What to write today; a word so marked is read with a remark."""
     ours: bool = False
     """A word that upstream does not know."""
     required: bool = False
+    always: bool = False
+    """Written out even where it is the default: leaving it out means something else."""
     once: bool = False
     """The first one counts and a repetition is reported (scripts)."""
 
@@ -140,7 +146,7 @@ def head(value: Value[T], *, doc: str) -> T:
 
 
 def keyword(name: str, value: Value[T], *, doc: str, default: Any = MISSING, **more: Any) -> T:
-    """Declare `name VALUE`. `more`: aliases, retired, ours, once, as in Row."""
+    """Declare `name VALUE`. `more`: aliases, also, retired, ours, always, once, as in Row."""
     row = {"kind": Kind.KEYWORD, "name": name, "value": value, "doc": doc, **more}
     row["required"] = default is MISSING
     return _specifier(row, default)  # type: ignore[no-any-return]

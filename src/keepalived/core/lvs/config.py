@@ -46,6 +46,7 @@ class VirtualServer:
         Choice(*SCHEDULERS),
         default="wlc",
         also=("lvs_sched",),
+        always=True,
         doc="How a server is chosen for a connection.",
     )
     lb_kind: str = keyword(
@@ -53,6 +54,7 @@ class VirtualServer:
         Choice("NAT", "DR", "TUN"),
         default="NAT",
         also=("lvs_method",),
+        always=True,
         doc="How packets reach the servers.",
     )
     nat_mask: int | None = keyword(

@@ -6,7 +6,7 @@ Rule: values only; each reads and writes one form.
 from __future__ import annotations
 
 from keepalived.lang.net_values import ServiceHead, SocketAddress
-from keepalived.lang.values import Int
+from keepalived.lang.values import Int, only_word
 from keepalived.lang.words import Bad, Given, Value
 from keepalived.wire.addresses import parse_address
 
@@ -17,17 +17,18 @@ class SocketAddressValue(Value[SocketAddress]):
     """`ADDRESS [PORT]`."""
 
     shape = "ADDRESS [PORT]"
+    most_words = 2
 
     def read(self, given: Given) -> SocketAddress | Bad:
         """Read the address and the optional port."""
-        if not given.words or len(given.words) > 2:
-            return Bad(f"expected {self.shape}", min(len(given.words), 2))
+        if not given.words:
+            return Bad(f"expected {self.shape}")
         address = parse_address(given.words[0])
         if address is None:
             return Bad(f"'{given.words[0]}' is not an IPv4 or IPv6 address")
         if len(given.words) == 1:
             return SocketAddress(address)
-        port = _PORT.read(Given(given.words[1:]))
+        port = _PORT.read(Given(given.words[1:2]))
         return Bad(f"port {port.why}", 1) if isinstance(port, Bad) else SocketAddress(address, port)
 
     def write(self, value: SocketAddress) -> str:
@@ -46,6 +47,7 @@ class ServiceHeadValue(Value[ServiceHead]):
     """`ADDRESS [PORT]` or `fwmark N`."""
 
     shape = "ADDRESS [PORT] | fwmark N"
+    most_words = 2
 
     def read(self, given: Given) -> ServiceHead | Bad:
         """Read either form."""
@@ -79,10 +81,10 @@ class MaskValue(Value[int]):
 
     def read(self, given: Given) -> int | Bad:
         """Read `255.255.240.0` or `64`."""
-        if len(given.words) != 1:
-            return Bad(f"one value is expected: {self.shape}", min(len(given.words), 1))
-        word = given.words[0]
-        if word.isdigit() and 1 <= int(word) <= 128:
+        word = only_word(given, self.shape)
+        if isinstance(word, Bad):
+            return word
+        if word.isascii() and word.isdigit() and 1 <= int(word) <= 128:
             return int(word)
         mask = parse_address(word)
         if mask is None or mask.version != 4:

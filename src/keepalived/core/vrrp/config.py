@@ -60,7 +60,11 @@ class VrrpInstance:
         "virtual_router_id", Int(1, 255), default=0, doc="The number of this router on its link."
     )
     priority: int = keyword(
-        "priority", Int(1, 255), default=100, doc="Who leads; 255 owns the addresses."
+        "priority",
+        Int(1, 255),
+        default=100,
+        always=True,
+        doc="Who leads; 255 owns the addresses, and is the default beside state MASTER.",
     )
     advert_int_us: int = keyword(
         "advert_int", Seconds(10_000, 255_000_000), default=1_000_000, doc="Time between adverts."

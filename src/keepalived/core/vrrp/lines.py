@@ -15,6 +15,7 @@ _SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 class AddressLineValue(Value[AddressLine]):
     """`ADDR[/PREFIX] [dev IF] [brd ADDR] [label NAME] [scope SCOPE]`."""
 
+    most_words = 9
     shape = "ADDRESS[/PREFIX] [dev IF] [brd ADDRESS] [label NAME] [scope SCOPE]"
 
     def read(self, given: Given) -> AddressLine | Bad:
@@ -26,7 +27,7 @@ class AddressLineValue(Value[AddressLine]):
         if address is None:
             return Bad(f"'{text}' is not an IPv4 or IPv6 address")
         most = family_of(address).bits
-        if slash and not (bits.isdigit() and int(bits) <= most):
+        if slash and not (_is_number(bits) and int(bits) <= most):
             return Bad(f"'/{bits}' is not a prefix length in 0..{most}")
         line = AddressLine(address, int(bits) if slash else most)
         return _with_options(line, given.words)
@@ -48,6 +49,10 @@ class AddressLineValue(Value[AddressLine]):
         return (AddressLine(bare, 32), AddressLine(other, 64, dev="eth1"))
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _scope_name(number: int) -> str:
     return next((name for name, each in _SCOPES.items() if each == number), str(number))
 
@@ -67,7 +72,7 @@ def _with_options(line: AddressLine, words: tuple[str, ...]) -> AddressLine | Ba
             broadcast = parse_address(value)
             if broadcast is None:
                 return Bad(f"'{value}' is not a broadcast address", place + 1)
-        elif option == "scope" and (value in _SCOPES or value.isdigit()):
+        elif option == "scope" and (value in _SCOPES or (_is_number(value) and int(value) <= 255)):
             scope = _SCOPES[value] if value in _SCOPES else int(value)
         else:
             return Bad(f"'{option} {value}' is not an option of an address", place)

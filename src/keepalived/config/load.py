@@ -1,0 +1,75 @@
+"""The whole way from the text of a configuration to Config and faults.
+
+Rule: pure; never stops at a mistake, and whatever the text is, there is a verdict.
+"""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass, replace
+
+from keepalived.config.root import Config
+from keepalived.config.rules import settle
+from keepalived.lang.binder import Vocabulary, bind
+from keepalived.lang.fault import Fault, Severity, exit_class
+from keepalived.lang.render import render
+from keepalived.lang.source import Fetch, Unreadable, gather
+from keepalived.lang.tree import nest
+
+__all__ = ["Fetch", "Loaded", "Unreadable", "child_text", "exit_class", "load", "load_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a configuration came to."""
+
+    config: Config
+    faults: tuple[Fault, ...] = ()
+    """In the order of files and lines; those without a place come first."""
+    sources: tuple[str, ...] = ()
+    """The files that were read; none when the main one could not be."""
+
+    @property
+    def worst(self) -> Severity | None:
+        """Give the gravest severity; None when there are no faults."""
+        return max((fault.severity for fault in self.faults), default=None)
+
+
+def load(path: str, fetch: Fetch) -> Loaded:
+    """Read the file or files of that name, and all that they include."""
+    # A large file makes very many objects and no garbage: collecting would cost more than reading.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _load(path, fetch)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def load_text(text: str, file: str = "keepalived.conf") -> Loaded:
+    """Read a text that stands for the file of that name; it can include nothing."""
+    return load(file, lambda pattern: ((file, text),) if pattern == file else ())
+
+
+def child_text(config: Config, process: str) -> str:
+    """Give the text that a reload sends to a child: the globals and the child's own blocks.
+
+    `process` is "vrrp" or "checker". Includes are expanded in it, and defaults are filled in.
+    """
+    if process == "vrrp":
+        return render(replace(config, services=()))
+    assert process == "checker", process
+    return render(replace(config, sync_groups=(), instances=()))
+
+
+def _load(path: str, fetch: Fetch) -> Loaded:
+    vocabulary = Vocabulary(Config)
+    gathered = gather(path, fetch)
+    tree, misplaced = nest(gathered.lines, vocabulary)
+    bound = bind(tree, vocabulary)
+    config, clashes = settle(bound.made, bound)
+    faults = [*gathered.faults, *misplaced, *bound.faults, *clashes]
+    order = {name: at for at, name in enumerate(gathered.sources)}
+    faults.sort(key=lambda each: (order.get(each.place.file, -1), each.place.line))
+    return Loaded(config, tuple(faults), tuple(gathered.sources))

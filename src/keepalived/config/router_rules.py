@@ -1,0 +1,223 @@
+"""What virtual routers and their groups must have, and what two of them must not share.
+
+Rule: each function takes blocks and a report, and gives the blocks that stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from keepalived.config.report import Report
+from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.lang.net_values import AddressLine
+from keepalived.wire.addresses import Address
+
+OWNER_PRIORITY = 255
+
+
+def settle_instances(
+    instances: tuple[VrrpInstance, ...], report: Report
+) -> tuple[VrrpInstance, ...]:
+    """Give the instances that stand, completed."""
+    kept: list[VrrpInstance] = []
+    names: set[str] = set()
+    routers: dict[tuple[str, int], str] = {}
+    for instance in instances:
+        if instance.name in names:
+            report.error(
+                instance,
+                f"vrrp_instance {instance.name} is there already; this one is left out",
+                "give it another name",
+            )
+            continue
+        names.add(instance.name)
+        settled = _instance(instance, report)
+        if settled is None:
+            continue
+        key = (settled.interface, settled.virtual_router_id)
+        if settled.virtual_router_id and settled.interface and key in routers:
+            report.fatal(
+                instance,
+                f"{routers[key]} and {instance.name} both use virtual_router_id {key[1]}"
+                f" on {key[0]}",
+                "give every router of a link its own",
+                "virtual_router_id",
+            )
+        routers.setdefault(key, instance.name)
+        kept.append(settled)
+    return tuple(kept)
+
+
+def _instance(instance: VrrpInstance, report: Report) -> VrrpInstance | None:
+    name = instance.name
+    if not instance.virtual_router_id and not report.given(instance, "virtual_router_id"):
+        report.fatal(instance, f"{name}: virtual_router_id is missing", "add it, 1..255")
+    elif not instance.virtual_router_id:
+        # The value has its own fault already; without a number nothing can run all the same.
+        instance = replace(instance, virtual_router_id=0)
+    if not instance.interface:
+        if not report.given(instance, "interface"):
+            report.fatal(instance, f"{name}: interface is missing", "add the link's name")
+    elif instance.interface == "lo":
+        report.fatal(
+            instance,
+            f"{name}: a loopback interface cannot be used for VRRP",
+            "name the link that the routers share",
+            "interface",
+        )
+    instance = _numbers(_proof(instance, report), report)
+    if any(line.address.version == 6 for line in instance.virtual_ipaddress[:1]):
+        report.error_at(
+            report.line_in(instance, "virtual_ipaddress", ""),
+            instance,
+            f"{name}: IPv6 in virtual_ipaddress needs VRRP version 3, which is not here yet;"
+            " the instance is left out",
+            "use IPv4, or put the address in virtual_ipaddress_excluded beside an IPv4 one",
+        )
+        return None
+    return _addresses(instance, report)
+
+
+def _numbers(instance: VrrpInstance, report: Report) -> VrrpInstance:
+    """Settle the priority and the interval of version 2."""
+    if instance.state == "MASTER" and not report.given(instance, "priority"):
+        # Upstream takes a master of no priority for the owner of the addresses.
+        instance = replace(instance, priority=max(OWNER_PRIORITY, instance.priority))
+    whole_us = min(255, max(1, (instance.advert_int_us + 500_000) // 1_000_000)) * 1_000_000
+    if whole_us != instance.advert_int_us:
+        report.error(
+            instance,
+            f"{instance.name}: advert_int counts whole seconds in VRRP version 2:"
+            f" {whole_us // 1_000_000} is used",
+            "give whole seconds, 1..255",
+            "advert_int",
+        )
+        instance = replace(instance, advert_int_us=whole_us)
+    return instance
+
+
+def _proof(instance: VrrpInstance, report: Report) -> VrrpInstance:
+    """Settle the authentication."""
+    proof = instance.authentication
+    if proof is None:
+        return instance
+    if not proof.auth_pass:
+        if not report.given(proof, "auth_pass"):
+            report.error(
+                proof,
+                f"{instance.name}: authentication without auth_pass is left out",
+                "add auth_pass",
+            )
+        return replace(instance, authentication=None)
+    if proof.auth_type == "AH":
+        report.remark(
+            proof,
+            f"{instance.name}: auth_type AH is not here yet: the instance will not run",
+            "use PASS until then",
+            "auth_type",
+        )
+    return instance
+
+
+def _addresses(instance: VrrpInstance, report: Report) -> VrrpInstance:
+    """Settle the two lists: one family in the first, no address twice in either."""
+    seen: set[tuple[Address, str]] = set()
+    first: list[AddressLine] = []
+    for line in instance.virtual_ipaddress:
+        if line.address.version == 6:
+            report.error_at(
+                report.line_in(instance, "virtual_ipaddress", str(line.address)),
+                instance,
+                f"{instance.name}: {line.address} is not of the family of the first address;"
+                " it is left out",
+                "put it in virtual_ipaddress_excluded",
+            )
+        elif _fresh(line, seen, instance, report, "virtual_ipaddress"):
+            first.append(line)
+    others = tuple(
+        line
+        for line in instance.virtual_ipaddress_excluded
+        if _fresh(line, seen, instance, report, "virtual_ipaddress_excluded")
+    )
+    if not instance.virtual_ipaddress and not report.given(instance, "virtual_ipaddress"):
+        report.error(instance, f"{instance.name}: there is no virtual_ipaddress", "add one")
+    if len(first) > 255:
+        report.error(
+            instance,
+            f"{instance.name}: an advert names 255 addresses; the others are excluded",
+            "put them in virtual_ipaddress_excluded",
+            "virtual_ipaddress",
+        )
+        others = (*first[255:], *others)
+    return replace(
+        instance, virtual_ipaddress=tuple(first[:255]), virtual_ipaddress_excluded=others
+    )
+
+
+def _fresh(
+    line: AddressLine,
+    seen: set[tuple[Address, str]],
+    instance: VrrpInstance,
+    report: Report,
+    name: str,
+) -> bool:
+    key = (line.address, line.dev)
+    if key in seen:
+        report.remark(instance, f"{instance.name}: {line.address} is given twice", "", name)
+        return False
+    seen.add(key)
+    return True
+
+
+def settle_groups(
+    groups: tuple[SyncGroup, ...], instances: tuple[VrrpInstance, ...], report: Report
+) -> tuple[SyncGroup, ...]:
+    """Give the groups that stand, with the members that there are."""
+    names = {instance.name for instance in instances}
+    owners: dict[str, str] = {}
+    kept: dict[str, SyncGroup] = {}
+    for group in groups:
+        if group.name in kept:
+            report.error(
+                group,
+                f"vrrp_sync_group {group.name} is there already; this one is left out",
+                "give it another name",
+            )
+            continue
+        members = tuple(
+            each
+            for each in dict.fromkeys(group.members)
+            if _member(each, group, names, owners, report)
+        )
+        owners.update((each, group.name) for each in members)
+        if not group.members:
+            report.error(group, f"{group.name} has no members and is left out", "name some")
+        if not members:
+            continue
+        if len(set(group.members)) == 1:
+            report.error(group, f"{group.name} has only one member", "name the others", "group")
+        kept[group.name] = replace(group, members=members)
+    return tuple(kept.values())
+
+
+def _member(
+    name: str, group: SyncGroup, names: set[str], owners: dict[str, str], report: Report
+) -> bool:
+    line = report.line_in(group, "group", name)
+    if name not in names:
+        report.error_at(
+            line,
+            group,
+            f"{group.name}: there is no vrrp_instance {name}",
+            f"the instances are {', '.join(sorted(names)) or 'none'}",
+        )
+        return False
+    if name in owners:
+        report.error_at(
+            line,
+            group,
+            f"{name} is in {owners[name]} already and cannot be in {group.name} too",
+            "leave it in one group",
+        )
+        return False
+    return True

@@ -1,0 +1,199 @@
+"""What virtual servers, their pools and their checks must have.
+
+Rule: each function takes a block and a report, and gives the block completed, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from keepalived.config.report import Report
+from keepalived.core.checks.http import HttpGet, Url
+from keepalived.core.checks.kinds import Check
+from keepalived.core.checks.misc import MiscCheck
+from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.lang.net_values import SocketAddress
+
+DEFAULT_PERSISTENCE_S = 360
+
+
+def settle_services(
+    services: tuple[VirtualServer, ...], report: Report
+) -> tuple[VirtualServer, ...]:
+    """Give the services that stand, completed."""
+    kept: dict[object, VirtualServer] = {}
+    for service in services:
+        settled = _service(service, report)
+        if settled is None:
+            continue
+        key = (settled.head, settled.protocol if settled.head.address else _family(settled))
+        if key in kept:
+            report.error(
+                service,
+                f"{title(settled)} is there already; this one is left out",
+                "put all servers into one",
+            )
+            continue
+        kept[key] = settled
+    return tuple(kept.values())
+
+
+def title(service: VirtualServer) -> str:
+    """Name a service in messages."""
+    if service.head.address is None:
+        return f"virtual_server fwmark {service.head.mark}"
+    return f"virtual_server {service.head.address} {service.head.port} {service.protocol}".rstrip()
+
+
+def _service(service: VirtualServer, report: Report) -> VirtualServer | None:
+    service = _words(service, report)
+    name = title(service)
+    if not service.servers:
+        if not report.given(service, "real_server"):
+            report.error(service, f"{name} has no real_server and is left out", "add one")
+        return None
+    family = _family(service)
+    servers: dict[SocketAddress, RealServer] = {}
+    for server in service.servers:
+        settled = _server(server, service, family, report)
+        if settled is None:
+            continue
+        if settled.at in servers:
+            report.error(
+                server,
+                f"{name}: real_server {server.at.address} {settled.at.port} is there"
+                " already; this one is left out",
+                "remove one",
+            )
+            continue
+        servers[settled.at] = settled
+    if not servers:
+        return None
+    if not any(server.weight for server in servers.values()):
+        report.error(
+            service,
+            f"{name}: all weights are 0, so that no server gets any work",
+            "give one server a weight",
+        )
+    return replace(_sorry(service, family, report), servers=tuple(servers.values()))
+
+
+def _words(service: VirtualServer, report: Report) -> VirtualServer:
+    """Settle what has a default that upstream only takes with a complaint."""
+    name = title(service)
+    if not service.protocol and service.head.address is not None:
+        if not report.given(service, "protocol"):
+            report.error(service, f"{name}: protocol is missing; UDP counts", "add protocol")
+        service = replace(service, protocol="UDP")
+    if not report.given(service, "lb_algo", "lvs_sched"):
+        report.error(service, f"{name}: lb_algo is missing; wlc counts", "add lb_algo")
+    if not report.given(service, "lb_kind", "lvs_method"):
+        report.error(service, f"{name}: lb_kind is missing; NAT counts", "add lb_kind")
+    if service.persistence_granularity is not None:
+        if service.persistence_granularity > 32 and _family(service) == 4:
+            report.error(
+                service,
+                f"{name}: a granularity of IPv4 is a mask, or 1..32; all bits count",
+                "give a mask",
+                "persistence_granularity",
+            )
+            service = replace(service, persistence_granularity=32)
+        if service.persistence_timeout_s is None:
+            service = replace(service, persistence_timeout_s=DEFAULT_PERSISTENCE_S)
+    if service.head.address and not service.head.port and service.persistence_timeout_s is None:
+        report.error(
+            service,
+            f"{name}: port 0 needs persistence; persistence_timeout {DEFAULT_PERSISTENCE_S} counts",
+            "add persistence_timeout, or name a port",
+        )
+        service = replace(service, persistence_timeout_s=DEFAULT_PERSISTENCE_S)
+    return service
+
+
+def _family(service: VirtualServer) -> int:
+    if service.head.address is not None:
+        return service.head.address.version
+    return service.servers[0].at.address.version if service.servers else 4
+
+
+def _sorry(service: VirtualServer, family: int, report: Report) -> VirtualServer:
+    sorry = service.sorry_server
+    if sorry is None:
+        return service
+    if sorry.address.version != family and service.lb_kind != "TUN":
+        report.error(
+            service,
+            f"{title(service)}: sorry_server {sorry.address} is of the other family;"
+            " it is left out",
+            f"give an IPv{family} address",
+            "sorry_server",
+        )
+        return replace(service, sorry_server=None)
+    port = _port(service, sorry, "sorry_server", service, report)
+    return replace(service, sorry_server=SocketAddress(sorry.address, port))
+
+
+def _port(
+    service: VirtualServer, at: SocketAddress, what: str, thing: object, report: Report
+) -> int:
+    """Settle a server's port: the service's by default, and always unless NAT can change it."""
+    port = service.head.port
+    if not at.port or not service.head.address:
+        return at.port or port
+    if service.lb_kind != "NAT" and at.port != port:
+        report.error(
+            thing,
+            f"{title(service)}: {what} {at.address} cannot have port {at.port}:"
+            f" {service.lb_kind} changes no port; {port} counts",
+            f"write {port}, or use NAT",
+            "sorry_server",
+        )
+        return port
+    return at.port
+
+
+def _server(
+    server: RealServer, service: VirtualServer, family: int, report: Report
+) -> RealServer | None:
+    if server.at.address.version != family and service.lb_kind != "TUN":
+        report.error(
+            server,
+            f"{title(service)}: real_server {server.at.address} is of the other family;"
+            " it is left out",
+            f"give an IPv{family} address",
+        )
+        return None
+    port = _port(service, server.at, "real_server", server, report)
+    checks = tuple(
+        settled for each in server.checks if (settled := _check(each, report)) is not None
+    )
+    if port == server.at.port and checks == server.checks:
+        return server
+    return replace(server, at=SocketAddress(server.at.address, port), checks=checks)
+
+
+def _check(check: Check, report: Report) -> Check | None:
+    if isinstance(check, MiscCheck):
+        if check.misc_path is None:
+            if not report.given(check, "misc_path"):
+                report.error(
+                    check,
+                    "MISC_CHECK without misc_path is left out",
+                    "add misc_path",
+                )
+            return None
+    elif isinstance(check, HttpGet):
+        urls = tuple(url for url in check.urls if _has_path(url, report))
+        if not urls:
+            if not check.urls and not report.given(check, "url"):
+                report.error(check, "the check has no url and is left out", "add url { path … }")
+            return None
+        if len(urls) != len(check.urls):
+            return replace(check, urls=urls)
+    return check
+
+
+def _has_path(url: Url, report: Report) -> bool:
+    if not url.path and not report.given(url, "path"):
+        report.error(url, "url without path is left out", "add path")
+    return bool(url.path)

@@ -1,0 +1,67 @@
+"""What each process runs on: its share of the configuration, globals pushed inward.
+
+Rule: a machine never reads a global; what it needs of one is in its own view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from keepalived.config.root import Config
+from keepalived.core.lvs.config import DirectorConfig
+from keepalived.core.notify.config import MailConfig
+from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+
+
+def router_config(config: Config, host_name: str) -> RouterConfig:
+    """Give what the VRRP process runs on.
+
+    An instance that asks for AH is not in it: it must not run without.
+    """
+    instances = tuple(each for each in config.instances if not asks_for_ah(each))
+    names = {each.name for each in instances}
+    groups = tuple(
+        replace(group, members=tuple(each for each in group.members if each in names))
+        for group in config.sync_groups
+    )
+    return RouterConfig(
+        router_id=router_id(config, host_name),
+        instances=instances,
+        groups=tuple(group for group in groups if group.members),
+        mail=mail_config(config, host_name) is not None,
+    )
+
+
+def director_config(config: Config, host_name: str) -> DirectorConfig:
+    """Give what the checker process runs on."""
+    return DirectorConfig(
+        router_id=router_id(config, host_name),
+        services=config.services,
+        mail=mail_config(config, host_name) is not None,
+    )
+
+
+def mail_config(config: Config, host_name: str) -> MailConfig | None:
+    """Give where mail goes; None when there is no server or nobody to write to."""
+    settings = config.globals
+    if settings is None or settings.smtp_server is None or not settings.notification_email:
+        return None
+    server, port = settings.smtp_server
+    return MailConfig(
+        server=server,
+        port=port,
+        timeout_us=settings.smtp_connect_timeout_us,
+        sender=settings.notification_email_from or f"root@{host_name}",
+        recipients=settings.notification_email,
+        router_id=router_id(config, host_name),
+    )
+
+
+def router_id(config: Config, host_name: str) -> str:
+    """Give the director's name: `router_id`, else the host's."""
+    return (config.globals.router_id if config.globals else "") or host_name
+
+
+def asks_for_ah(instance: VrrpInstance) -> bool:
+    """Say whether an instance asks for authentication by IPsec AH."""
+    return instance.authentication is not None and instance.authentication.auth_type == "AH"

@@ -1,0 +1,338 @@
+"""A tree and the blocks' rows to frozen objects and faults.
+
+Rule: one mistake, one fault, and the walk goes on. Knows no keyword: rows say everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from keepalived.lang.fault import Fault, error, remark
+from keepalived.lang.lexer import Line
+from keepalived.lang.suggest import nearest
+from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
+
+T = TypeVar("T")
+_SEVERAL = (Kind.LINES, Kind.WORDS, Kind.MANY)
+
+
+class _Entry(NamedTuple):
+    """A word of a block: its row, and the block that it opens if it does."""
+
+    row: Row
+    inner: _Plan | None
+    field: str
+    keyword: bool
+    read: dict[tuple[str, ...], Any]
+    """Values read before, by their words: the same words are read once a file."""
+
+
+class _Plan:
+    """A block made ready for binding."""
+
+    def __init__(self, block: Block, plans: dict[type, _Plan]) -> None:
+        plans[block.made] = self
+        self.block = block
+        self.made: Callable[..., Any] = block.made
+        self.head = next((row for row in block.rows if row.kind is Kind.HEAD), None)
+        self.bare = next((row for row in block.rows if row.field == block.bare), None)
+        self.entries: dict[str, _Entry] = {}
+        self.has_place = "place" in getattr(block.made, "__dataclass_fields__", {})
+        self.lists = [row.field for row in block.rows if row.kind in _SEVERAL]
+        self.wanted = [row for row in block.rows if row.required and row.kind is Kind.KEYWORD]
+        for row in block.rows:
+            if row.kind in (Kind.PART, Kind.MANY):
+                for made in row.blocks:
+                    inner = plans.get(made) or _Plan(block_of(made), plans)
+                    self.entries[inner.block.name] = _Entry(row, inner, row.field, False, {})
+            elif row.kind is not Kind.HEAD:
+                entry = _Entry(row, None, row.field, row.kind is Kind.KEYWORD, {})
+                for name in (row.name, *row.aliases, *row.also):
+                    self.entries[name] = entry
+
+
+class Vocabulary:
+    """All words of a language, from its outermost block; the tree's grammar too."""
+
+    def __init__(self, root: type) -> None:
+        plans: dict[type, _Plan] = {}
+        self.root = _Plan(block_of(root), plans)
+        self._homes: dict[str, tuple[str, ...]] = {}
+        opens: set[str] = set()
+        for plan in plans.values():
+            for name, entry in plan.entries.items():
+                self._homes[name] = (*self._homes.get(name, ()), plan.block.name)
+                if not entry.keyword:
+                    opens.add(name)
+        self.opens = frozenset(opens)
+
+    def holds(self, block: str, word: str) -> bool:
+        """Say whether a word may stand in the block of that name; the file's own is ""."""
+        return block in self._homes.get(word, ())
+
+    def homes(self, word: str) -> tuple[str, ...]:
+        """Give the names of the blocks that a word may stand in."""
+        return self._homes.get(word, ())
+
+
+class Bound:
+    """What came out of a file: the object, its faults, and the line of every block."""
+
+    def __init__(self, made: Any, faults: list[Fault], lines: dict[int, Line]) -> None:
+        self.made = made
+        self.faults = faults
+        self._lines = lines
+
+    def line_of(self, thing: Any) -> Line | None:
+        """Give the line that opened a block; None for one that no file made."""
+        return self._lines.get(id(thing.place))
+
+    def keyword_line(self, thing: Any, *names: str) -> Line | None:
+        """Give the last line of a block that starts with one of these words."""
+        line = self.line_of(thing)
+        found = None
+        for each in (line.body or ()) if line else ():
+            if each.words[0] in names:
+                found = each
+        return found
+
+
+def bind(tree: list[Line], vocabulary: Vocabulary) -> Bound:
+    """Bind a file's top level."""
+    binder = _Binder(vocabulary)
+    values = binder.body(vocabulary.root, tree)
+    return Bound(vocabulary.root.made(**values), binder.faults, binder.lines)
+
+
+class _Binder:
+    """One walk over a tree."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.faults: list[Fault] = []
+        self.lines: dict[int, Line] = {}
+        self._vocabulary = vocabulary
+
+    def body(self, plan: _Plan, body: list[Line]) -> dict[str, Any]:
+        """Bind the lines of a block."""
+        values: dict[str, Any] = {}
+        entries = plan.entries
+        for line in body:
+            words = line.words
+            entry = entries.get(words[0])
+            if entry is None:
+                if not line.broken:
+                    self._unknown(plan, line, values)
+                continue
+            if entry.keyword:
+                key = tuple(words)
+                if key in entry.read and not line.broken and line.body is None:
+                    if entry.field in values and entry.row.once:
+                        self._again(entry.row, line)
+                    else:
+                        values[entry.field] = entry.read[key]
+                elif not line.broken:
+                    self._keyword(entry, line, values)
+            elif line.broken:
+                continue
+            elif entry.inner is not None:
+                self._block(entry, line, values)
+            else:
+                self._listing(entry, line, values)
+        for name in plan.lists:
+            if name in values:
+                values[name] = tuple(values[name])
+        return values
+
+    def _keyword(self, entry: _Entry, line: Line, values: dict[str, Any]) -> None:
+        row = entry.row
+        if line.body is not None:
+            self._error(line, f"{row.name} opens no block", len(line.words), "remove the braces")
+            return
+        if row.once and row.field in values:
+            self._again(row, line)
+            return
+        spotless = self._spelling(row, line)
+        given = Given(tuple(line.words[1:]), line.raw or " ".join(line.words[1:]), line.cut)
+        assert row.value is not None
+        value = self._read(row.value, given, line, row.name, 1)
+        if isinstance(value, Bad):
+            return
+        values[row.field] = value
+        if spotless and not self._remarks(row.value, given, line) and not line.raw:
+            entry.read[tuple(line.words)] = value
+
+    def _again(self, row: Row, line: Line) -> None:
+        self._error(line, f"{row.name} is given already; the first one counts", 0, "remove one")
+
+    def _spelling(self, row: Row, line: Line) -> bool:
+        """Remark on an older spelling; True when there is nothing to say."""
+        word = line.words[0]
+        if word in row.aliases:
+            text = f"'{word}' is an older word for {row.name}"
+            self.faults.append(remark(line.place(), text, f"write {row.name}", line.text))
+            return False
+        if row.retired:
+            text = f"'{word}' is an old word; today it is {row.retired}"
+            self.faults.append(remark(line.place(), text, "", line.text))
+            return False
+        return True
+
+    def _read(self, value: Value[T], given: Given, line: Line, name: str, first: int) -> T | Bad:
+        found = value.read(given)
+        if isinstance(found, Bad):
+            text = f"{name}: {found.why}" if name else found.why
+            remedy = f"expected: {value.shape}" if value.shape not in found.why else ""
+            self._error(line, text, first + found.word, remedy)
+        return found
+
+    def _remarks(self, value: Value[Any], given: Given, line: Line) -> bool:
+        """Remark on what is odd about a value; True when something was."""
+        odd = value.remark(given)
+        if given.cut:
+            word = given.words[-1] if given.words else line.words[0]
+            odd = f"'{given.cut[0]}' starts a comment: '{word}' counts, '{given.cut}' is cut off"
+            remedy = f'quote the word to keep it: "{word}{given.cut}"'
+            self.faults.append(
+                remark(line.place(max(len(line.words) - 1, 0)), odd, remedy, line.text)
+            )
+        elif odd:
+            name = line.words[0]
+            self.faults.append(remark(line.place(1), f"{name}: {odd}", "", line.text))
+        elif len(given.words) > value.most_words:
+            first = given.words[value.most_words]
+            odd = f"{line.words[0]}: '{first}' and what follows is passed over"
+            at = line.place(len(line.words) - len(given.words) + value.most_words)
+            self.faults.append(remark(at, odd, f"expected: {value.shape}", line.text))
+        return bool(odd)
+
+    def _block(self, entry: _Entry, line: Line, values: dict[str, Any]) -> None:
+        row, plan = entry.row, entry.inner
+        assert plan is not None
+        if line.body is None:
+            self._error(line, f"{line.words[0]}: a {{ is missing", len(line.words), "add { … }")
+            return
+        inner: dict[str, Any] = {}
+        heading = True
+        if plan.head is not None:
+            heading = self._heading(plan.head, line, inner)
+        elif len(line.words) > 1:
+            self._error(line, f"{line.words[0]}: nothing is expected before its {{", 1, "remove it")
+        inner.update(self.body(plan, line.body or []))
+        if not heading:
+            return
+        for wanted in plan.wanted:
+            if wanted.field not in inner:
+                self._error(line, f"{line.words[0]}: {wanted.name} is missing", 0, "add it")
+                return
+        if plan.has_place:
+            place = inner["place"] = line.place()
+            self.lines[id(place)] = line
+        self._keep(row, plan.made(**inner), line, values)
+
+    def _heading(self, row: Row, line: Line, values: dict[str, Any]) -> bool:
+        """Read the words behind a block's name; False when they are no good."""
+        assert row.value is not None
+        given = Given(tuple(line.words[1:]), line.raw or " ".join(line.words[1:]), line.cut)
+        value = self._read(row.value, given, line, line.words[0], 1)
+        if isinstance(value, Bad):
+            return False
+        most = row.value.most_words
+        if len(given.words) > most:
+            self._error(line, f"{line.words[0]}: expected {row.value.shape}", 1 + most, "remove it")
+            return False
+        self._remarks(row.value, given, line)
+        values[row.field] = value
+        return True
+
+    def _keep(self, row: Row, made: Any, line: Line, values: dict[str, Any]) -> None:
+        if row.kind is Kind.MANY:
+            values.setdefault(row.field, []).append(made)
+            return
+        if row.field in values:
+            made = merged(values[row.field], made, line)
+        values[row.field] = made
+
+    def _listing(self, entry: _Entry, line: Line, values: dict[str, Any]) -> None:
+        """Bind `name { … }` with values in it."""
+        row = entry.row
+        if line.body is None:
+            self._error(line, f"{row.name}: a {{ is missing", len(line.words), "add { … }")
+            return
+        if len(line.words) > 1:
+            self._error(line, f"{row.name}: nothing is expected before its {{", 1, "remove it")
+        self._spelling(row, line)
+        found = values.setdefault(row.field, [])
+        for each in line.body:
+            if each.broken:
+                continue
+            if each.body is not None:
+                self._error(each, f"{row.name} has no blocks in it", len(each.words), "remove it")
+            elif row.kind is Kind.WORDS:
+                self._words(row, each, found)
+            else:
+                self._value(row, each, tuple(each.words), 0, found)
+
+    def _words(self, row: Row, line: Line, found: list[Any]) -> None:
+        for at, word in enumerate(line.words):
+            self._value(row, line, (word,), at, found)
+
+    def _value(
+        self, row: Row, line: Line, words: tuple[str, ...], first: int, found: list[Any]
+    ) -> None:
+        assert row.value is not None
+        last = first + len(words) == len(line.words)
+        given = Given(words, " ".join(words), line.cut if last else "")
+        value = self._read(row.value, given, line, row.name, first)
+        if not isinstance(value, Bad):
+            found.append(value)
+            self._remarks(row.value, given, line)
+
+    def _unknown(self, plan: _Plan, line: Line, values: dict[str, Any]) -> None:
+        if plan.bare is not None and line.body is None and not self._slip(plan, line):
+            if plan.bare.field in values:
+                self._words(plan.bare, line, values[plan.bare.field])
+                return
+            values[plan.bare.field] = []
+            self._words(plan.bare, line, values[plan.bare.field])
+            text = f"'{line.words[0]}' stands in {plan.block.name} without {plan.bare.name} {{ }}"
+            remedy = f"write {plan.bare.name} {{ {' '.join(line.words)} }}"
+            self.faults.append(remark(line.place(), text, remedy, line.text))
+            return
+        word = line.words[0]
+        homes = self._vocabulary.homes(word)
+        name = plan.block.name or "the top level"
+        if homes:
+            legal = " or ".join(f"in {home}" if home else "at the top level" for home in homes)
+            self._error(line, f"'{word}' does not belong in {name}", 0, f"it is legal {legal}")
+            return
+        near = nearest(word, (row.name for row in plan.block.rows if row.name)) or nearest(
+            word, plan.entries
+        )
+        remedy = f"did you mean {near}?" if near else f"{name} does not know it"
+        self._error(line, f"unknown keyword '{word}'", 0, remedy)
+
+    def _slip(self, plan: _Plan, line: Line) -> bool:
+        """Say whether what stands bare looks like a keyword gone wrong: `notify_mastr /x`."""
+        word = line.words[0]
+        return bool(self._vocabulary.homes(word)) or (
+            len(word) > 4 and nearest(word, plan.entries) is not None
+        )
+
+    def _error(self, line: Line, what: str, word: int, remedy: str) -> None:
+        self.faults.append(error(line.place(word), what, remedy, line.text))
+
+
+def merged(first: Any, second: Any, line: Line) -> Any:
+    """Join two blocks of which there is one, such as global_defs: the later one's words count."""
+    block = block_of(type(second))
+    given = {each.words[0] for each in line.body or ()}
+    values = {}
+    for row in block.rows:
+        names = {row.name, *row.aliases, *row.also, *(block_of(b).name for b in row.blocks)}
+        mine, theirs = getattr(first, row.field), getattr(second, row.field)
+        if row.kind in _SEVERAL:
+            values[row.field] = (*mine, *theirs)
+        else:
+            values[row.field] = theirs if given & names else mine
+    return type(second)(**values, **({"place": first.place} if hasattr(first, "place") else {}))

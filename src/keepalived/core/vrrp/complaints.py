@@ -1,0 +1,54 @@
+"""What to tell an operator when the kernel refuses a change: what it was and what would help.
+
+Rule: texts from values; whether and when to try again is the router's business.
+"""
+
+from __future__ import annotations
+
+from keepalived.core.vrrp.notes import ChangeRefused
+from keepalived.port.events import Refused
+from keepalived.port.resources import (
+    Change,
+    FrameEndpoint,
+    HeldAddress,
+    Remove,
+    Replace,
+    Resource,
+    VrrpEndpoint,
+)
+
+_REMEDIES = {
+    1: "Run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW.",
+    13: "Run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW.",
+    19: "Create that link, or correct the name in the configuration.",
+    22: "Compare address, prefix and label with what the link can carry.",
+    95: "The kernel lacks this; is IPv6 disabled on the link?",
+}
+_RETRY = "It is tried again every second."
+
+
+def resource_of(change: Change) -> Resource:
+    """Give what a change is about."""
+    return change.new if isinstance(change, Replace) else change.resource
+
+
+def refused_note(event: Refused) -> ChangeRefused:
+    """Make the line for a refusal."""
+    removal = isinstance(event.change, Remove)
+    what = ("to remove " if removal else "") + describe(resource_of(event.change))
+    remedy = _REMEDIES.get(event.errno, "")
+    ending = "" if removal else _RETRY
+    return ChangeRefused(what, event.why, f"{remedy} {ending}".strip())
+
+
+def describe(resource: Resource) -> str:
+    """Name a resource of ours in words."""
+    match resource:
+        case HeldAddress():
+            return f"address {resource.address}/{resource.prefix} on {resource.link}"
+        case VrrpEndpoint():
+            return f"the VRRP socket of {resource.group} on {resource.link}"
+        case FrameEndpoint():
+            return f"the ARP socket on {resource.link}"
+        case _:
+            return type(resource).__name__

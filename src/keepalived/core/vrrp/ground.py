@@ -1,0 +1,85 @@
+"""The links and addresses of this host, and what an instance finds to stand on among them.
+
+Rule: a book kept from events; a footing is worked out anew from it whenever it changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv6Address
+
+from keepalived.core.vrrp.auth import auth_type
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.happenings import Footing
+from keepalived.core.vrrp.state import Why
+from keepalived.port.facts import Link, LinkAddress
+from keepalived.wire.addresses import Address
+from keepalived.wire.vrrp import AuthType
+
+Spot = tuple[str, Address, int]
+"""An address with its prefix length on a link."""
+
+
+class Ground:
+    """What is known of the host."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, Link] = {}
+        self._addresses: dict[Spot, LinkAddress] = {}
+
+    def link_seen(self, link: Link) -> None:
+        """Take in a link, new or changed."""
+        self._links = {**self._links, link.name: link}
+
+    def link_gone(self, name: str) -> None:
+        """Forget a link and what sat on it."""
+        self._links = {key: link for key, link in self._links.items() if key != name}
+        self._addresses = {key: each for key, each in self._addresses.items() if key[0] != name}
+
+    def address_seen(self, address: LinkAddress) -> None:
+        """Take in an address that is not one of ours."""
+        self._addresses[(address.link, address.address, address.prefix)] = address
+
+    def address_gone(self, address: LinkAddress) -> None:
+        """Forget an address."""
+        self._addresses.pop((address.link, address.address, address.prefix), None)
+
+    def has_link(self, name: str) -> bool:
+        """Say whether there is such a link."""
+        return name in self._links
+
+    def footing(self, config: VrrpInstance, rivals: Collection[VrrpInstance]) -> Footing:
+        """Work out what an instance stands on; `rivals` are those named before it in the file."""
+        source = self._source(config)
+        return Footing(self._links, source, self._fault(config, rivals, source))
+
+    def _source(self, config: VrrpInstance) -> IPv4Address | None:
+        if isinstance(config.mcast_src_ip, IPv4Address):
+            return config.mcast_src_ip
+        for each in self._addresses.values():
+            ours = each.ours or each.secondary
+            if each.link == config.interface and not ours and isinstance(each.address, IPv4Address):
+                return each.address
+        return None
+
+    def _fault(
+        self, config: VrrpInstance, rivals: Collection[VrrpInstance], source: IPv4Address | None
+    ) -> Why | None:
+        if auth_type(config) is AuthType.AH:
+            return Why.AH_UNKNOWN
+        first = config.virtual_ipaddress[0].address if config.virtual_ipaddress else None
+        if isinstance(first, IPv6Address):
+            return Why.IPV6_UNKNOWN
+        if any(key_of(config) == key_of(rival) for rival in rivals):
+            return Why.DUPLICATE_ID
+        link = self._links.get(config.interface)
+        if link is None:
+            return Why.LINK_MISSING
+        if not link.up:
+            return Why.LINK_DOWN
+        return Why.NO_SOURCE if source is None else None
+
+
+def key_of(config: VrrpInstance) -> tuple[str, int]:
+    """Give what an instance is, whatever its name: its link and its router id."""
+    return (config.interface, config.virtual_router_id)

@@ -1,0 +1,100 @@
+"""What a virtual router's machine may be told: its own happenings, made from the world's events.
+
+Rule: frozen values in the past tense; `router` makes them, `machine` answers each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from keepalived.core.vrrp.admit import Parcel
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.state import State, Why
+from keepalived.port.facts import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What an instance stands on: the links there are, its source address, what bars it."""
+
+    links: Mapping[str, Link]
+    source: IPv4Address | None = None
+    fault: Why | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The instance comes to life; at once, or after a wait that is shorter than usual."""
+
+    at_once: Why | None = None
+    """Why it may lead without waiting; None where it waits."""
+    wait_us: int | None = None
+    """How long to wait; None for the full master-down time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FootingChanged:
+    """The link or the source address changed."""
+
+    footing: Footing
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """It is later now; something may be due."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelHeard:
+    """A packet for this router id arrived on its link."""
+
+    parcel: Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class AddressTaken:
+    """Somebody removed an address that it holds."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The group moves it."""
+
+    state: State
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """Its configuration was replaced; router id and link are the same."""
+
+    config: VrrpInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Another member heard a lower master: the link may need to be told again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """It is to let go of everything."""
+
+    why: Why
+
+
+MachineEvent = (
+    Begun
+    | FootingChanged
+    | TimePassed
+    | ParcelHeard
+    | AddressTaken
+    | Ordered
+    | Altered
+    | Reminded
+    | Ended
+)

@@ -1,0 +1,298 @@
+"""The brain of the VRRP process: routes events to its machines and settles their groups.
+
+Rule: machines never call one another. What one step moved is offered to the group's other members
+within the same step, in a bounded number of rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keepalived.core.vrrp.admit import Refusal, unwrap
+from keepalived.core.vrrp.claims import held
+from keepalived.core.vrrp.complaints import describe, refused_note, resource_of
+from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.ground import Ground, key_of
+from keepalived.core.vrrp.happenings import (
+    AddressTaken,
+    Altered,
+    Ended,
+    Footing,
+    FootingChanged,
+    MachineEvent,
+    ParcelHeard,
+    TimePassed,
+)
+from keepalived.core.vrrp.machine import Machine
+from keepalived.core.vrrp.notes import MemberUnknown, ScriptFailed
+from keepalived.core.vrrp.settling import SettledGroup
+from keepalived.core.vrrp.state import State, Why
+from keepalived.core.vrrp.status import group_status, instance_status
+from keepalived.core.vrrp.timing import SECOND_US
+from keepalived.port.brain import Snapshot
+from keepalived.port.effects import Effect, Hold, Note
+from keepalived.port.events import (
+    AddressGone,
+    AddressSeen,
+    Asked,
+    DatagramHeard,
+    Ending,
+    Event,
+    LinkGone,
+    LinkSeen,
+    Lost,
+    Reconfigured,
+    Refused,
+    ScriptEnded,
+    Started,
+    Stopping,
+    TalkEnded,
+    Told,
+    Woken,
+)
+from keepalived.port.facts import LinkAddress
+from keepalived.port.resources import HeldAddress, Remove, Resource, VrrpEndpoint
+
+
+class Router:
+    """All virtual routers of this director."""
+
+    def __init__(self, config: RouterConfig) -> None:
+        self._config = config
+        self._ground = Ground()
+        self._machines: list[Machine] = []
+        self._groups: list[SettledGroup] = []
+        self._running = False
+        self._retry_at: int | None = None
+        self._refused: dict[tuple[object, ...], int] = {}
+        """What the kernel refused already and why, so that it is noted once."""
+        self._unknown: dict[Refusal, int] = {}
+        """Packets that were for no machine."""
+
+    def deadline(self) -> int | None:
+        """Say when to be woken next."""
+        dues = [machine.deadline() for machine in self._machines] + [self._retry_at]
+        return min((due for due in dues if due is not None), default=None)
+
+    def snapshot(self, now: int) -> Snapshot:
+        """Show instances and groups."""
+        group_of = {id(m): group.name for group in self._groups for m in group.members}
+        return {
+            "process": "vrrp",
+            "router_id": self._config.router_id,
+            "instances": [instance_status(m, now, group_of[id(m)]) for m in self._machines],
+            "groups": [
+                group_status(group.name, group.state, [m.config.name for m in group.members])
+                for group in self._groups
+                if group.config is not None
+            ],
+            "packets_for_nobody": {each.counter: n for each, n in self._unknown.items()},
+        }
+
+    def step(self, now: int, event: Event) -> Sequence[Effect]:
+        """Take one event in; give what is to be done, in order."""
+        before = [machine.state for machine in self._machines]
+        effects = self._take_in(now, event)
+        if self._running:
+            for group in self._groups:
+                effects += group.settle(now, self._config.router_id, self._config.mail)
+        if before != [machine.state for machine in self._machines]:
+            self._refused.clear()
+        return effects
+
+    def _take_in(self, now: int, event: Event) -> list[Effect]:
+        match event:
+            case Started():
+                return self._start(now)
+            case Stopping():
+                return self._stop(now)
+            case Woken():
+                return self._look_at_clock(now)
+            case Reconfigured():
+                assert isinstance(event.config, RouterConfig)
+                return self._reconfigure(now, event.config)
+            case LinkSeen() | LinkGone() | AddressSeen() | AddressGone():
+                return self._learn(now, event)
+            case DatagramHeard():
+                return self._hear(now, event)
+            case Lost():
+                return self._lose(now, event.resource)
+            case Refused():
+                return self._take_refusal(now, event)
+            case ScriptEnded():
+                return _script_ended(event)
+            case TalkEnded() | Told() | Asked():
+                return []
+
+    # Life
+
+    def _start(self, now: int) -> list[Effect]:
+        self._running = True
+        return self._adopt(now, self._config)
+
+    def _stop(self, now: int) -> list[Effect]:
+        self._running = False
+        self._retry_at = None
+        return self._each(now, self._machines, Ended(Why.STOPPING))
+
+    def _reconfigure(self, now: int, config: RouterConfig) -> list[Effect]:
+        if not self._running:
+            self._config = config
+            return []
+        return self._adopt(now, config)
+
+    def _adopt(self, now: int, config: RouterConfig) -> list[Effect]:
+        """Match machines by link and router id: kept ones keep their state, others end or begin."""
+        self._config = config
+        before = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
+        twins = [m for m in self._machines if _duplicate(m)]
+        kept: list[Machine] = []
+        new: list[Machine] = []
+        self._machines = []
+        for instance in config.instances:
+            machine = before.pop(key_of(instance), None)
+            if machine is None:
+                machine = Machine(instance, config.router_id, config.mail)
+                new.append(machine)
+            else:
+                kept.append(machine)
+            self._machines.append(machine)
+        effects = self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
+        names = {instance.name for instance in config.instances}
+        effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
+        wanted = dict(zip(map(id, self._machines), config.instances, strict=True))
+        for machine in kept:
+            machine.router_id, machine.mail = config.router_id, config.mail
+            altered = wanted[id(machine)]
+            # The new footing first: one that may not run so must not say it even once.
+            effects += machine.step(now, FootingChanged(self._footing(machine, altered)))
+            if altered != machine.config:
+                effects += machine.step(now, Altered(altered))
+        effects += self._form_groups()
+        for machine in new:
+            effects += machine.step(now, FootingChanged(self._footing(machine, machine.config)))
+        begun = [(m, g.begun(m)) for g in self._groups for m in g.members if m in new]
+        for machine, how in begun:
+            effects += machine.step(now, how)
+        return effects
+
+    def _form_groups(self) -> list[Effect]:
+        """Sort the machines into groups; a group that goes on remembers what it was."""
+        states = {group.name: group.state for group in self._groups if group.config}
+        alone = {machine.config.name: machine for machine in self._machines}
+        groups: list[SettledGroup] = []
+        effects: list[Effect] = []
+        for config in self._config.groups:
+            strange = [name for name in config.members if name not in alone]
+            effects += [Note(MemberUnknown(config.name, name)) for name in strange]
+            members = [alone.pop(name) for name in dict.fromkeys(config.members) if name in alone]
+            if members:
+                groups.append(SettledGroup(members, config))
+                groups[-1].state = states.get(config.name, State.INIT)
+        named = {id(m) for group in groups for m in group.members}
+        groups += [SettledGroup([m]) for m in self._machines if id(m) not in named]
+        self._groups = groups
+        return effects
+
+    # Time, links and addresses
+
+    def _look_at_clock(self, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for machine in self._machines:
+            due = machine.deadline()
+            if due is not None and due <= now:
+                effects += machine.step(now, TimePassed())
+        if self._retry_at is not None and self._retry_at <= now:
+            self._retry_at = None
+            effects += [machine.hold() for machine in self._machines]
+        return effects
+
+    def _learn(
+        self, now: int, event: LinkSeen | LinkGone | AddressSeen | AddressGone
+    ) -> list[Effect]:
+        match event:
+            case LinkSeen():
+                self._ground.link_seen(event.link)
+            case LinkGone():
+                self._ground.link_gone(event.name)
+            case AddressSeen():
+                if self._is_ours(event.address):
+                    return []
+                self._ground.address_seen(event.address)
+            case AddressGone():
+                self._ground.address_gone(event.address)
+        if not self._running:
+            return []
+        effects: list[Effect] = []
+        for machine in self._machines:
+            footing = self._footing(machine, machine.config)
+            if footing != machine.footing:
+                effects += machine.step(now, FootingChanged(footing))
+        return effects
+
+    def _footing(self, machine: Machine, config: VrrpInstance) -> Footing:
+        rivals = self._machines[: self._machines.index(machine)]
+        return self._ground.footing(config, [rival.config for rival in rivals])
+
+    def _is_ours(self, address: LinkAddress) -> bool:
+        """Say whether we put it there: by the kernel's mark, or because a master holds it."""
+        spot = (HeldAddress, address.link, address.address, address.prefix)
+        return address.ours or any(spot == each.key for m in self._machines for each in _claims(m))
+
+    def _lose(self, now: int, resource: Resource) -> list[Effect]:
+        losers = [m for m in self._machines if resource.key in (each.key for each in _claims(m))]
+        if isinstance(resource, HeldAddress):
+            return self._each(now, losers, AddressTaken(describe(resource)))
+        if losers and self._running:
+            self._retry_at = now
+        return []
+
+    def _take_refusal(self, now: int, event: Refused) -> list[Effect]:
+        resource = resource_of(event.change)
+        removal = isinstance(event.change, Remove)
+        if not self._running or (removal and not self._ground.has_link(_link(resource))):
+            return []
+        if not removal:
+            self._retry_at = self._retry_at or now + SECOND_US
+        known = self._refused.get(resource.key) == event.errno
+        self._refused[resource.key] = event.errno
+        return [] if known else [Note(refused_note(event))]
+
+    # Packets
+
+    def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
+        if not self._running or not isinstance(event.endpoint, VrrpEndpoint):
+            return []
+        parcel = unwrap(event.data)
+        if isinstance(parcel, Refusal):
+            return self._ignore(parcel)
+        key = (event.endpoint.link, parcel.preamble.router_id)
+        for machine in self._machines:
+            if key_of(machine.config) == key:
+                return machine.step(now, ParcelHeard(parcel))
+        return self._ignore(Refusal.UNKNOWN_ROUTER)
+
+    def _ignore(self, refusal: Refusal) -> list[Effect]:
+        self._unknown[refusal] = self._unknown.get(refusal, 0) + 1
+        return []
+
+    def _each(self, now: int, machines: Sequence[Machine], event: MachineEvent) -> list[Effect]:
+        return [effect for machine in machines for effect in machine.step(now, event)]
+
+
+def _claims(machine: Machine) -> tuple[Resource, ...]:
+    return held(machine.config, machine.state, machine.footing.links)
+
+
+def _duplicate(machine: Machine) -> bool:
+    return machine.footing.fault is Why.DUPLICATE_ID
+
+
+def _link(resource: Resource) -> str:
+    return getattr(resource, "link", "")
+
+
+def _script_ended(event: ScriptEnded) -> list[Effect]:
+    if event.ending is Ending.EXITED and event.number == 0:
+        return []
+    return [Note(ScriptFailed(event.name, f"{event.ending.value} {event.number}"))]

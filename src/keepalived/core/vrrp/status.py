@@ -1,0 +1,64 @@
+"""What the VRRP half shows of itself: plain data, ready to be written as JSON.
+
+Rule: a picture of the machines at one moment; times are spans in microseconds, ending now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keepalived.core.vrrp.claims import link_of
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.machine import Machine
+from keepalived.core.vrrp.state import State
+from keepalived.core.vrrp.timing import interval_s
+from keepalived.lang.net_values import AddressLine
+from keepalived.port.brain import Snapshot
+
+
+def instance_status(machine: Machine, now: int, group: str) -> Snapshot:
+    """Show one instance."""
+    config = machine.config
+    deadline = machine.deadline()
+    return {
+        "name": config.name,
+        "state": machine.state.value,
+        "for_us": now - machine.since,
+        "why": machine.why.sentence,
+        "detail": machine.detail,
+        "reference": machine.why.section,
+        "wants_lead": machine.wants_lead,
+        "interface": config.interface,
+        "virtual_router_id": config.virtual_router_id,
+        "priority": config.priority,
+        "advert_int_s": interval_s(config.advert_int_us),
+        "source": str(machine.footing.source) if machine.footing.source else None,
+        "master": _master(machine),
+        "addresses": [_address(config, line) for line in config.virtual_ipaddress],
+        "excluded": [_address(config, line) for line in config.virtual_ipaddress_excluded],
+        "group": group or None,
+        "next_in_us": None if deadline is None else max(0, deadline - now),
+        "counters": machine.counters.plain(),
+    }
+
+
+def group_status(name: str, state: State, members: Sequence[str]) -> Snapshot:
+    """Show one group."""
+    return {"name": name, "state": state.value, "members": list(members)}
+
+
+def _master(machine: Machine) -> Snapshot | None:
+    if machine.state is State.MASTER and machine.footing.source is not None:
+        return {"address": str(machine.footing.source), "priority": machine.config.priority}
+    if machine.state is not State.BACKUP or machine.master is None:
+        return None
+    return {"address": str(machine.master[0]), "priority": machine.master[1]}
+
+
+def _address(config: VrrpInstance, line: AddressLine) -> Snapshot:
+    return {
+        "address": str(line.address),
+        "prefix": line.prefix,
+        "interface": link_of(config, line),
+        "label": line.label,
+    }

@@ -1,7 +1,7 @@
 """Whether every Note, every Why and every Refusal was hit by some test of the run.
 
-Rule: asked for with --every-word-hit by the run that has the whole fast part; it patches nothing
-but constructors and the functions that give a Refusal.
+Rule: asked for with --every-word-hit by the run that has the whole fast part; it listens at the
+notes' constructors, at the functions that give a Refusal, and where one is counted.
 """
 
 from __future__ import annotations
@@ -44,9 +44,20 @@ class Hits:
                     kind = getattr(module, name, None)
                     if isinstance(kind, type) and issubclass(kind, Enum):
                         self.words |= {str(member) for member in kind}
+                        self._watch_counting(kind)
                 for name, value in list(vars(module).items()):
                     if inspect.isfunction(value) and value.__module__ == module.__name__:
                         setattr(module, name, self._listening(value))
+
+    def _watch_counting(self, kind: type[Enum]) -> None:
+        """Hear a member used as a key: a refusal that is counted is hit."""
+        plain = kind.__hash__
+
+        def heard(member: Enum) -> int:
+            self._heard(member)
+            return plain(member)
+
+        type.__setattr__(kind, "__hash__", heard)
 
     def _listening(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -112,12 +112,13 @@ class Options:
 
     @property
     def control(self) -> Path:
-        """Where the control socket is: beside the pid file."""
-        return self.pid.with_suffix(".sock") if self.pid.suffix == ".pid" else _sock(self.pid)
+        """Where the control socket is."""
+        return control_socket(self.pid)
 
 
-def _sock(path: Path) -> Path:
-    return path.with_name(path.name + ".sock")
+def control_socket(pid_file: Path) -> Path:
+    """Give the control socket of the daemon with this pid file: it lies beside it."""
+    return pid_file.with_name(pid_file.name.removesuffix(".pid") + ".sock")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,107 @@
+"""Shows the answer to `kactl status` and `kactl plane` as text.
+
+Rule: a function of the document; what the document does not have is left out, never guessed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keepalived.cli.tables import span, table
+
+Document = dict[str, Any]
+
+
+def status_lines(answer: Document) -> list[str]:
+    """Show everything."""
+    lines = _daemon(answer.get("keepalived", {}))
+    if "vrrp" in answer:
+        lines += ["", *_routers(answer["vrrp"])]
+    if "checker" in answer:
+        lines += ["", *_services(answer["checker"])]
+    return lines
+
+
+def plane_lines(answer: Document) -> list[str]:
+    """Show who forwards, what it does otherwise than the file says, and what it forwards."""
+    checker = answer.get("checker")
+    if checker is None:
+        return ["There is no checker process: nothing is forwarded."]
+    process = checker.get("process", {})
+    lines = [f"plane: {process.get('plane', 'unknown')}"]
+    lines += [f"  {remark}" for remark in process.get("remarks", ())]
+    return [*lines, "", *_services(checker)]
+
+
+def _daemon(parent: Document) -> list[str]:
+    lines = [f"{parent.get('version', 'keepalived')}, pid {parent.get('pid', '?')}"]
+    for name, child in parent.get("children", {}).items():
+        if child["starts"]:
+            state = f"pid {child['pid']}" if child["pid"] else "not running"
+            again = f", started {child['starts']} times" if child["starts"] > 1 else ""
+            lines.append(f"  {name}: {state}{again}")
+    if files := parent.get("files"):
+        lines.append(f"  file: {files[0]}")
+    if parent.get("plane"):
+        lines.append(f"  plane: {parent['plane']}")
+    mail = parent.get("mail", {})
+    if any(mail.values()):
+        lines.append("  mail: " + ", ".join(f"{count} {what}" for what, count in mail.items()))
+    return lines
+
+
+def _routers(vrrp: Document) -> list[str]:
+    rows = []
+    for each in vrrp.get("instances", ()):
+        master = each.get("master")
+        leader = f"{master['address']} ({master['priority']})" if master else "-"
+        rows.append(
+            (
+                each["name"],
+                each["state"],
+                span(each["for_us"] / 1e6),
+                each["interface"],
+                each["virtual_router_id"],
+                each["priority"],
+                leader,
+                _because(each),
+            )
+        )
+    head = ("INSTANCE", "STATE", "FOR", "LINK", "ID", "PRIORITY", "MASTER", "WHY")
+    lines = table(head, rows)
+    groups = [(g["name"], g["state"], " ".join(g["members"])) for g in vrrp.get("groups", ())]
+    if groups:
+        lines += ["", *table(("GROUP", "STATE", "MEMBERS"), groups)]
+    return lines
+
+
+def _because(each: Document) -> str:
+    detail = each.get("detail")
+    return f"{each['why']} ({detail})" if detail else str(each["why"])
+
+
+def _services(checker: Document) -> list[str]:
+    lines: list[str] = []
+    for service in checker.get("services", ()):
+        up = sum(1 for server in service["servers"] if server["up"])
+        line = f"{service['service']}  {service['scheduler']} {service['forwarding']}"
+        line += f"  {up} of {len(service['servers'])} up"
+        if service.get("sorry_server_in_use"):
+            line += f", the sorry server {service['sorry_server']} answers"
+        elif not service.get("quorum_held", True):
+            line += ", nobody answers"
+        lines.append(line)
+        if service.get("refused"):
+            lines.append(f"  not in the table: {service['refused']}")
+        rows = [
+            (
+                server["server"],
+                "up" if server["up"] else "DOWN",
+                span(server["for_s"]),
+                server["weight"],
+                server["why"] or "-",
+            )
+            for server in service["servers"]
+        ]
+        lines += table(("SERVER", "IS", "FOR", "WEIGHT", "WHY"), rows, "  ")
+    return lines

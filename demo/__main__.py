@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from tests.lab import hosts, uml
 from tests.lab.directors import PROGRAMS
+from tests.lab.mastership import Mastership
 from tests.lab.network import PYTHON, ROOT, Network
 from tests.lab.wiretap import Wiretap
 
@@ -127,7 +128,7 @@ def tell(options: argparse.Namespace) -> int:
         network.start_servers()
         wire = Wiretap(network.switch)
         patience = UML_PATIENCE if options.kernel == "uml" else 1.0
-        stage = Stage(world, network, wire, kinds, patience)
+        stage = Stage(world, network, wire, Mastership(network, wire), kinds, patience)
         screen.tell(
             f"{len(world.hosts)} hosts stand, built in {(time.monotonic() - begin) * 1000:.0f} ms"
             f" (their namespaces: ip netns list | grep {world.prefix})"
@@ -152,7 +153,7 @@ def _tell_chapters(stage: Stage, screen: Screen, sabotage: str | None) -> int:
             chapter(stage, screen)
         except (AssertionError, RuntimeError, OSError) as why:
             screen.tell(f"step {number} ({name}: {title}) did not come true: {why}", "✗")
-            for director, daemon in stage.daemons.items():
+            for director, daemon in stage.rule.daemons.items():
                 screen.show([f"the last lines of {director}:", *daemon.log().splitlines()[-12:]])
             return 1
         screen.table()

@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.lab.client import Impatient, ask_from_all, tally
-from tests.lab.directors import Daemon, run_keepalived
+from tests.lab.directors import run_keepalived
 from tests.lab.hosts import World
-from tests.lab.network import CLIENTS, DIRECTORS, HOME, HTTP_VIP, ROUTER_IDS, SSL_VIP, Network
+from tests.lab.mastership import Mastership
+from tests.lab.network import CLIENTS, DIRECTORS, HOME, HTTP_VIP, SSL_VIP, Network
 from tests.lab.postbox import Letter
-from tests.lab.waiting import until
 from tests.lab.wiretap import Wiretap
 
 from demo import configuration
-
-OF_ADDRESS = {f"192.168.{lan}.{n}": name for name, n in DIRECTORS.items() for lan in (100, 200)}
 
 
 @dataclass(slots=True)
@@ -28,11 +26,11 @@ class Stage:
     world: World
     network: Network
     wire: Wiretap
+    rule: Mastership
     kinds: dict[str, str]
     """director → `ours` or `real`."""
     patience: float
     """How many times longer than on the host a bound is: the second kernel is slow."""
-    daemons: dict[str, Daemon] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     """service → the latest answers, in words."""
@@ -60,30 +58,11 @@ class Stage:
     def start(self, director: str) -> None:
         """Start the director's daemon with the demo's configuration."""
         host, kind = self.network.host(director), self.kinds[director]
-        self.daemons[director] = run_keepalived(kind, host, self.texts[director])
-
-    def masters(self) -> dict[str, str]:
-        """Instance → the director whose adverts are on the wire, or `nobody`."""
-        found = {}
-        for router_id, name in ROUTER_IDS.items():
-            source = self.wire.master(router_id)
-            found[name] = OF_ADDRESS.get(source, source) if source else "nobody"
-        return found
-
-    def distribution_is(self, wanted: dict[str, str]) -> bool:
-        """Do wire and `ip addr` both show this distribution? Says in words what is amiss."""
-        assert self.masters() == wanted, f"on the wire {self.masters()}"
-        for name, (_, device, addresses) in HOME.items():
-            for address in addresses:
-                holders = self.network.holders(address, device)
-                alive = [h for h in holders if self.daemons[h].running()]
-                assert alive == [wanted[name]], f"`ip addr` shows {address} on {holders}"
-        return True
+        self.rule.daemons[director] = run_keepalived(kind, host, self.texts[director])
 
     def wait_for(self, wanted: dict[str, str], bound_s: float) -> None:
         """Wait until wire and `ip addr` show a distribution."""
-        who = ", ".join(f"{name} on {director}" for name, director in wanted.items())
-        until(lambda: self.distribution_is(wanted), bound_s * self.patience, who)
+        self.rule.wait_for(wanted, bound_s * self.patience)
 
     def mails(self, mark: int, *parts: str) -> list[Letter]:
         """The mails from number `mark` on whose subject has all these parts."""
@@ -106,7 +85,7 @@ class Stage:
 
     def rows(self) -> list[str]:
         """The table: masters as heard on the wire, and the latest answers."""
-        masters = self.masters()
+        masters = self.rule.masters()
         names = {name: m.replace("director", "director ") for name, m in masters.items()}
         lines = [
             "┌──────────────┬──────────────┬──────────────┬──────────────┐",

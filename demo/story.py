@@ -10,15 +10,14 @@ import time
 from collections.abc import Callable
 
 from tests.lab.client import Impatient, tally
+from tests.lab.mastership import INITIAL, OF_ADDRESS, all_on
 from tests.lab.network import DIRECTORS, HOME, HTTP_VIP, SERVERS
 from tests.lab.waiting import until
 
 from demo.configuration import DETECTION_S
 from demo.screen import Screen
-from demo.stage import OF_ADDRESS, Stage, prepare, words
+from demo.stage import Stage, prepare, words
 
-INITIAL = {name: home[0] for name, home in HOME.items()}
-ALL_ON_2 = dict.fromkeys(HOME, "director2")
 RECIPIENTS = {"admin@domain.com", "0633225522@domain.com"}
 MASTER_DOWN_MS = 3609.4
 """Three adverts and the skew of priority 100 (RFC 3768 section 6.1)."""
@@ -109,16 +108,13 @@ def a_crash(stage: Stage, screen: Screen) -> None:
     client = stage.impatient(5 if stage.patience == 1 else 25)
     until(lambda: len(client.answers) > 20, 10, "the impatient client is answered")
     crashed_us = time.monotonic_ns() // 1000
-    killed = stage.network.crash("director1")
+    killed = stage.rule.crash("director1")
     screen.tell(f"director 1: {killed} processes killed, ports off the bridges, carrier kept")
-    stage.wait_for(ALL_ON_2, 6)
+    stage.wait_for(all_on("director2"), 6)
     screen.tell("VI_1, VI_2, VI_3 and VI_4 on director 2: wire and ip agree", "✓")
     _gap(stage, screen, client, crashed_us, 5000)
     for router_id, name in ((51, "VI_1"), (52, "VI_2")):
-        adverts = stage.wire.since(crashed_us - 2_000_000, router_id)
-        last = max(a.at_us for a in adverts if OF_ADDRESS[a.source] == "director1")
-        first = min(a.at_us for a in adverts if OF_ADDRESS[a.source] == "director2")
-        silent_ms = (first - last) / 1000
+        silent_ms = stage.rule.handover_ms(router_id, crashed_us, "director1", "director2")
         screen.tell(
             f"{name}: {silent_ms:.1f} ms from director 1's last advert to director 2's first"
             f" (the protocol says {MASTER_DOWN_MS})"
@@ -149,7 +145,7 @@ def a_comeback(stage: Stage, screen: Screen) -> None:
 
 def the_end(stage: Stage, screen: Screen) -> None:
     """both directors stop and leave nothing"""
-    for name, daemon in stage.daemons.items():
+    for name, daemon in stage.rule.daemons.items():
         status = daemon.stop()
         assert status == 0, f"{name} ended with {status}"
         left = stage.network.host(name).run("ip", "-o", "-4", "addr", "show", "scope", "global")

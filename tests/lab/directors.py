@@ -32,6 +32,8 @@ class Daemon:
     kind: str
     host: Host
     program: Program
+    crashed: bool = False
+    """Its host is gone from the network: nobody may count on what is left there."""
 
     def log(self) -> str:
         return self.program.text()

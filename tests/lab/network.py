@@ -31,6 +31,11 @@ MAIL_SERVER = "192.168.200.20"
 CLIENTS = tuple(f"192.168.200.{last}" for last in range(50, 250))
 
 
+def mac(director: str, lan: int) -> str:
+    """The hardware address of a director's device; it is the same after a reboot."""
+    return f"02:00:00:00:{lan % 99:02x}:{DIRECTORS[director]:02x}"
+
+
 class Network:
     """Everything around the two directors, who come without a daemon."""
 
@@ -57,8 +62,7 @@ class Network:
         number = DIRECTORS[name]
         director = self.world.host(name)
         for lan, device in ((200, "eth0"), (100, "eth1")):
-            mac = f"02:00:00:00:{lan % 199:02x}:{number:02x}"
-            self._connect(director, device, lan, f"192.168.{lan}.{number}", mac)
+            self._connect(director, device, lan, f"192.168.{lan}.{number}", mac(name, lan))
         director.setting("net/ipv4/ip_forward", "1")
         director.setting("net/ipv6/conf/all/forwarding", "1")
         return director
@@ -126,6 +130,14 @@ class Network:
     def plug(self, director: str) -> None:
         """The director's ports are back on the bridges."""
         self.switch.ip(*(f"link set {director}-{lan} master lan{lan}" for lan in (200, 100)))
+
+    def pull(self, director: str, lan: int) -> None:
+        """The cable of one of the director's devices is pulled: no carrier."""
+        self.switch.ip(f"link set {director}-{lan} down")
+
+    def push(self, director: str, lan: int) -> None:
+        """The cable is back in its place."""
+        self.switch.ip(f"link set {director}-{lan} up")
 
     def crash(self, director: str) -> int:
         """The director is gone from one moment to the next; gives how many processes died."""

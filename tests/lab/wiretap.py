@@ -12,6 +12,7 @@ import struct
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.lab.hosts import Host
 
@@ -48,6 +49,8 @@ class Wiretap:
     def __init__(self, switch: Host, lans: tuple[str, ...] = ("lan200", "lan100")) -> None:
         self.adverts: list[Advert] = []
         self.announcements: list[Announcement] = []
+        self.frames: list[tuple[int, str, bytes]] = []
+        """(when, on which LAN, the frame) of every multicast and broadcast: adverts, ARP, joins."""
         self._offset_ns = time.monotonic_ns() - time.time_ns()
         self._ears: dict[int, tuple[str, socket.socket]] = {}
         self._poll = select.poll()
@@ -76,6 +79,8 @@ class Wiretap:
 
     def _read(self, at_us: int, lan: str, frame: bytes) -> None:
         kind = int.from_bytes(frame[12:14], "big")
+        if frame[0] & 1:
+            self.frames.append((at_us, lan, frame))
         if kind == ETH_P_IP and len(frame) >= 42 and frame[23] == VRRP:
             packet = frame[14 + 4 * (frame[14] & 15) :]
             count = packet[3]
@@ -105,6 +110,17 @@ class Wiretap:
     def since(self, at_us: int, router_id: int) -> list[Advert]:
         """The adverts of a virtual router from an instant on."""
         return [a for a in self.adverts if a.at_us >= at_us and a.router_id == router_id]
+
+    def write(self, path: Path, lan: str, mac: str) -> int:
+        """Write the frames that one station sent on one LAN as a capture; gives their count."""
+        sender = bytes.fromhex(mac.replace(":", ""))
+        chosen = [(at, f) for at, where, f in self.frames if where == lan and f[6:12] == sender]
+        with path.open("wb") as file:
+            file.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+            for at_us, frame in chosen:
+                file.write(struct.pack("=IIII", *divmod(at_us, 1_000_000), len(frame), len(frame)))
+                file.write(frame)
+        return len(chosen)
 
     def close(self) -> None:
         """Stop listening."""

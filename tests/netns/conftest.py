@@ -1,0 +1,19 @@
+"""What the tests in namespaces share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.lab.hosts import missing
+from tests.lab.pair import Pair, running_pair
+
+
+@pytest.fixture(scope="module")
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """A running pair of directors; the parameter names the two programs."""
+    lack = missing("keepalived", "tshark")
+    if lack is not None:
+        pytest.skip(f"lacks {lack}")
+    with running_pair(*request.param) as running:
+        yield running

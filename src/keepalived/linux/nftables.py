@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Collection, Sequence
 
 from keepalived.linux.flows import Flows, Stale
-from keepalived.linux.masquerade import Masquerading
 from keepalived.linux.nft_process import NftProcess, errno_in
 from keepalived.linux.nft_script import Pool, difference, unable, whole
 from keepalived.port.events import Refused
@@ -35,7 +34,6 @@ class NftPlane:
         self._reactor = reactor
         self._table = table
         self._process = NftProcess(reactor, nft)
-        self._masquerading = Masquerading(reactor, nft=nft)
         self._flows = Flows(reactor)
         self._loaded: dict[ServiceKey, Pool] = {}
         self._fresh = True
@@ -47,7 +45,6 @@ class NftPlane:
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Begin to carry these out; refusals come back as events, one for each change."""
-        self._masquerading.apply(changes)
         for change in changes:
             resource = change.new if isinstance(change, Replace) else change.resource
             if not isinstance(resource, Service | Server):
@@ -65,13 +62,12 @@ class NftPlane:
 
     def ready(self) -> bool:
         """Say whether all that was asked for is in the kernel or refused."""
-        busy = self._process.running or self._waiting or self._retries or self._flows.running
-        return not busy and self._masquerading.ready()
+        running = self._process.running or self._flows.running
+        return not (running or self._waiting or self._retries)
 
     def close(self) -> None:
         """Drop what is under way; the table stays as the last whole transaction left it."""
         self._process.close()
-        self._masquerading.close()
         self._flows.close()
         self._waiting.clear()
         self._retries.clear()

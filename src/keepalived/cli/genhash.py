@@ -167,3 +167,7 @@ def _one_line(text: str, what: str) -> str:
     if any(ord(sign) < 32 for sign in text):
         raise BadUsage(f"the {what} has a control character in it")
     return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -23,8 +23,12 @@ def main(words: Sequence[str] | None = None) -> int:
             raise Genhash(arguments)
         options = parse(arguments)
     except Genhash as genhash:
-        # Another program altogether: it takes this process over.
-        command = [sys.executable, "-m", "keepalived.cli.genhash", *genhash.arguments]
+        # Another program altogether: it takes this process over. Where the package lies is passed
+        # on, for an installed one lies in a folder of its own.
+        folder = str(Path(__file__).resolve().parents[2])
+        code = f"import sys; sys.path.insert(0, {folder!r})\n"
+        code += "from keepalived.cli.genhash import main\nsys.exit(main())"
+        command = [sys.executable, "-I", "-c", code, *genhash.arguments]
         os.execv(sys.executable, command)
     if isinstance(options, Answer):
         (sys.stdout if options.on_stdout else sys.stderr).write(options.text)

@@ -138,9 +138,9 @@ def _port(
 ) -> int:
     """Settle a server's port: the service's by default, and always unless NAT can change it."""
     port = service.head.port
-    if not at.port or not service.head.address:
+    if service.lb_kind == "NAT":
         return at.port or port
-    if service.lb_kind != "NAT" and at.port != port:
+    if at.port and service.head.address is not None and at.port != port:
         report.error(
             thing,
             f"{title(service)}: {what} {at.address} cannot have port {at.port}:"
@@ -148,8 +148,7 @@ def _port(
             f"write {port}, or use NAT",
             "sorry_server",
         )
-        return port
-    return at.port
+    return port
 
 
 def _server(
@@ -169,6 +168,9 @@ def _server(
     )
     if port == server.at.port and checks == server.checks:
         return server
+    if server.at.port not in (0, port):
+        # The pool has the service's port, but the checks ask the one that was written.
+        checks = tuple(_asking(check, server.at.port) for check in checks)
     return replace(server, at=SocketAddress(server.at.address, port), checks=checks)
 
 
@@ -191,6 +193,12 @@ def _check(check: Check, report: Report) -> Check | None:
         if len(urls) != len(check.urls):
             return replace(check, urls=urls)
     return check
+
+
+def _asking(check: Check, port: int) -> Check:
+    if isinstance(check, MiscCheck) or check.connect_port is not None:
+        return check
+    return replace(check, connect_port=port)
 
 
 def _has_path(url: Url, report: Report) -> bool:

@@ -1,0 +1,1 @@
+"""What there is to see: snapshots to documents, dumps and metrics."""

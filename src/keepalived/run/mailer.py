@@ -5,6 +5,7 @@ Rule: a mail never holds anything up. The queue is bounded; a failure costs one 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -149,16 +150,27 @@ def deliver(config: MailConfig, mails: Sequence[tuple[str, Mail]]) -> str:
     limit = max(config.timeout_us, 1_000_000) / 1e6
     name = os.uname().nodename
     try:
-        with smtplib.SMTP(config.server, config.port, name, timeout=limit) as server:
-            for date, mail in mails:
-                refused = server.sendmail(
-                    config.sender, list(config.recipients), message(config, date, mail)
-                )
-                if refused:
-                    return f"recipients refused: {', '.join(refused)}"
+        server = smtplib.SMTP(config.server, config.port, name, timeout=limit)
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
-        return str(error).replace("\n", " ") or type(error).__name__
+        return _words(error)
+    try:
+        for date, mail in mails:
+            refused = server.sendmail(
+                config.sender, list(config.recipients), message(config, date, mail)
+            )
+            if refused:
+                return f"recipients refused: {', '.join(refused)}"
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        return _words(error)
+    finally:
+        # What the server says to the goodbye changes nothing about what it has accepted.
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            server.quit()
     return "ok"
+
+
+def _words(error: Exception) -> str:
+    return str(error).replace("\n", " ") or type(error).__name__
 
 
 def _be_courier(config: MailConfig, mails: Sequence[tuple[str, Mail]], writing: int) -> None:

@@ -1,0 +1,55 @@
+"""Pid files: a living keepalived is found, a leftover is not one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from keepalived.run import pidfile
+
+
+def test_a_living_keepalived_holds_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "keepalived.pid"
+    stand_in = [sys.executable, "-c", "print('here', flush=True); input()", "keepalived"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(stand_in, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"here\n"
+        assert pidfile.write(path, process.pid) is None
+        assert pidfile.holder(path) == process.pid
+        process.communicate(b"\n")
+    assert pidfile.holder(path) is None
+
+
+def test_a_leftover_whose_number_went_to_another_program_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "a.pid"
+    with subprocess.Popen(["sleep", "20"]) as other:
+        pidfile.write(path, other.pid)
+        assert pidfile.holder(path) is None
+        other.kill()
+
+
+def test_nonsense_in_the_file_is_no_holder(tmp_path: Path) -> None:
+    path = tmp_path / "a.pid"
+    assert pidfile.holder(path) is None
+    for text in ("", "x", "\n", "99999999999999"):
+        path.write_text(text)
+        assert pidfile.holder(path) is None
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "precious"
+    target.write_text("precious")
+    (tmp_path / "a.pid").symlink_to(target)
+    assert pidfile.write(tmp_path / "a.pid", 1) is not None
+    assert target.read_text() == "precious"
+
+
+def test_the_file_is_readable_for_all_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o177)
+    pidfile.write(tmp_path / "a.pid", 5)
+    os.umask(before)
+    assert (tmp_path / "a.pid").stat().st_mode & 0o777 == 0o644
+    pidfile.remove(tmp_path / "a.pid")
+    pidfile.remove(tmp_path / "a.pid")

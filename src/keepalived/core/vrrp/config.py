@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from keepalived.core.notify.config import Script
 from keepalived.core.vrrp.lines import AddressLineValue
 from keepalived.lang.net_values import AddressLine, AddressValue
-from keepalived.lang.place import Place
+from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import block, head, keyword, lines, part, where, words
 from keepalived.wire.addresses import Address
@@ -26,7 +26,7 @@ class Authentication:
     auth_pass: str = keyword(
         "auth_pass", Text(most=8), default="", doc="The shared password; 8 characters count."
     )
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
 
 @block("vrrp_instance", doc="A virtual router that this director takes part in.")
@@ -72,13 +72,19 @@ class VrrpInstance:
     smtp_alert: bool | None = keyword(
         "smtp_alert", Switch(), default=None, doc="Mail the transitions of this router."
     )
-    authentication: Authentication | None = part(Authentication, doc="Proof of origin.")
+    authentication: Authentication | None = part(
+        Authentication, default=None, doc="Proof of origin."
+    )
     virtual_ipaddress: tuple[AddressLine, ...] = lines(
-        "virtual_ipaddress", AddressLineValue(), doc="Addresses that the master holds and names."
+        "virtual_ipaddress",
+        AddressLineValue(),
+        default=(),
+        doc="Addresses that the master holds and names.",
     )
     virtual_ipaddress_excluded: tuple[AddressLine, ...] = lines(
         "virtual_ipaddress_excluded",
         AddressLineValue(),
+        default=(),
         doc="Addresses that the master holds, but that adverts do not name.",
     )
     notify_master: Command | None = keyword(
@@ -90,7 +96,7 @@ class VrrpInstance:
     notify_fault: Command | None = keyword(
         "notify_fault", Script(), default=None, once=True, doc="Run on a fault."
     )
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
 
 @block("vrrp_sync_group", doc="Virtual routers that change state together.", bare="members")
@@ -98,7 +104,9 @@ class SyncGroup:
     """A group of instances; both the guide's bare form and `group { }` are read."""
 
     name: str = head(Text("NAME"), doc="The name in logs and mails.")
-    members: tuple[str, ...] = words("group", Text("INSTANCE"), doc="The members' names.")
+    members: tuple[str, ...] = words(
+        "group", Text("INSTANCE"), default=(), doc="The members' names."
+    )
     notify_master: Command | None = keyword(
         "notify_master", Script(), default=None, once=True, doc="Run when the group leads."
     )
@@ -111,7 +119,7 @@ class SyncGroup:
     smtp_alert: bool | None = keyword(
         "smtp_alert", Switch(), default=None, doc="Mail the transitions of the group."
     )
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from keepalived.core.vrrp.notes import (
     AddressesHeld,
     Entered,
     HigherHeard,
+    Left,
     LowerDiscarded,
     LowerHeard,
     OwnAddressHeard,
@@ -276,6 +277,7 @@ class Machine:
             self.counters.released_master += 1
         if self.state is not State.INIT:
             self._enter(now, State.INIT, why)
+            self._note(Left(self.config.name, why))
         if why is Why.REMOVED:
             self._runs += 1
             self._effects += calls(self.config, self.config.name, "FAULT", self._runs)

@@ -36,6 +36,19 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """An instance is no more."""
+
+    name: str
+    why: Why
+    severity: Severity = Severity.INFO
+
+    def text(self) -> str:
+        """Say that it ended, and why."""
+        return f"({self.name}) ended: {self.why.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
 class GroupSynced:
     """A group brought its members into one state."""
 

@@ -1,0 +1,241 @@
+"""A simulated host: the real brain and ledger on a simulated kernel.
+
+Rule: nothing here decides about VRRP. It hears before it judges: what arrived during a stall is
+taken in before the clock is looked at, as the real loop does it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from keepalived.core.host import Host
+from keepalived.core.vrrp.config import RouterConfig
+from keepalived.core.vrrp.router import Router
+from keepalived.core.vrrp.timing import SECOND_US
+from keepalived.port.effects import (
+    DropTalk,
+    KillScript,
+    Note,
+    Operation,
+    RunScript,
+    Send,
+    StartTalk,
+    Tell,
+)
+from keepalived.port.events import (
+    AddressGone,
+    AddressSeen,
+    DatagramHeard,
+    Ending,
+    Event,
+    LinkGone,
+    LinkSeen,
+    Reconfigured,
+    ScriptEnded,
+    Started,
+    Stopping,
+    Woken,
+)
+from keepalived.port.facts import Link, LinkAddress
+from keepalived.port.resources import FrameEndpoint, HeldAddress, VrrpEndpoint
+from keepalived.sim.kernel import Kernel
+from keepalived.wire.addresses import Address, address_from_bytes
+
+if TYPE_CHECKING:
+    from keepalived.sim.world import World
+
+
+class SimHost:
+    """One director of the simulated world."""
+
+    def __init__(self, world: World, name: str, config: RouterConfig) -> None:
+        self.world = world
+        self.name = name
+        self.config = config
+        self.kernel = Kernel()
+        self.plugs: dict[str, str] = {}
+        """Which segment each link is plugged into."""
+        self.running = False
+        self.stalled = False
+        self.scripts: list[RunScript] = []
+        self.mails: list[Tell] = []
+        self.sent: list[tuple[int, Send]] = []
+        self._inbox: list[Event] = []
+        self._pure = Host(Router(config))
+        self._life = 0
+        self._alarm: int | None = None
+        self._refusing = False
+        self._trusted_at = 0
+
+    # What its owner does with it
+
+    def plug(self, link: Link, segment: str, *addresses: LinkAddress) -> None:
+        """Give it a link, on a segment, with addresses."""
+        self.kernel.links[link.name] = link
+        self.plugs[link.name] = segment
+        for each in addresses:
+            self.kernel.addresses[(each.link, each.address, each.prefix)] = each
+
+    def start(self) -> None:
+        """Start the daemon: what exists is told first, what a previous life left is adopted."""
+        assert not self.running
+        found = [r for r in self.kernel.held.values() if isinstance(r, HeldAddress)]
+        self.kernel.held = {r.key: r for r in found}
+        self._pure = Host(Router(self.config), found)
+        self.running, self.stalled, self._inbox = True, False, []
+        self._life += 1
+        self._alarm = None
+        self.say("starts")
+        for link in list(self.kernel.links.values()):
+            self.give(LinkSeen(link))
+        for address in list(self.kernel.addresses.values()):
+            self.give(AddressSeen(address))
+        self.give(Started())
+
+    def stop(self) -> None:
+        """Stop the daemon properly."""
+        self.say("is stopped")
+        self.resume()
+        self.give(Stopping())
+        self.running = False
+
+    def crash(self) -> None:
+        """Let the daemon vanish; what it held in the kernel stays, its sockets do not."""
+        self.say("crashes")
+        self.running = self.stalled = False
+        self.kernel.held = {k: r for k, r in self.kernel.held.items() if isinstance(r, HeldAddress)}
+
+    def reconfigure(self, config: RouterConfig) -> None:
+        """Give the running daemon another configuration."""
+        self.say("rereads its configuration")
+        self.config = config
+        self.give(Reconfigured(config))
+
+    def set_link(self, name: str, running: bool) -> None:
+        """Pull a link's plug, or put it back."""
+        link = self.kernel.links[name]
+        changed = Link(link.index, name, link.mac, link.mtu, link.admin_up, running)
+        self.kernel.links[name] = changed
+        self.say(f"{name} {'up' if running else 'down'}")
+        self.world.disturb(self.plugs[name])
+        self.give(LinkSeen(changed))
+
+    def remove_link(self, name: str) -> None:
+        """Take a link out of the host."""
+        self.say(f"{name} removed")
+        self.world.disturb(self.plugs[name])
+        for gone in self.kernel.forget_link(name):
+            self.give(AddressGone(gone))
+        self.give(LinkGone(name))
+
+    def take_address(self, resource: HeldAddress) -> None:
+        """Delete one of the daemon's addresses by hand."""
+        gone = self.kernel.take_away(resource)
+        if gone is not None:
+            self.say(f"somebody deletes {resource.address}")
+            self.give(AddressGone(gone))
+
+    def stall(self, for_us: int) -> None:
+        """Let it do nothing for a while; what arrives waits."""
+        self.stalled = True
+        self.say(f"stalls for {for_us / 1_000_000:.3f} s")
+        for segment in self.plugs.values():
+            self.world.disturb(segment)
+        self.world.at(self.world.now + for_us, self.resume)
+
+    def resume(self) -> None:
+        """Let it go on; what arrived meanwhile is heard before the clock is looked at."""
+        if not self.stalled:
+            return
+        self.stalled = False
+        for segment in self.plugs.values():
+            self.world.disturb(segment)
+        waiting, self._inbox = self._inbox, []
+        for event in waiting:
+            self.give(event)
+        self._wake()
+
+    @property
+    def refusing(self) -> bool:
+        """Say whether its kernel refuses addresses, or did so until a moment ago."""
+        return self._refusing or self.world.now < self._trusted_at
+
+    def refuse(self, refusing: bool) -> None:
+        """Let the kernel refuse addresses, or no longer."""
+        self._refusing = refusing
+        self.say(f"its kernel {'refuses' if refusing else 'takes'} addresses")
+        self.kernel.refuses = lambda r: refusing and isinstance(r, HeldAddress)
+        self._trusted_at = self.world.now + 2 * SECOND_US
+
+    # What the world does to it
+
+    def give(self, event: Event) -> None:
+        """Let the daemon take an event in, or let it wait there."""
+        if not self.running:
+            return
+        if self.stalled:
+            self._inbox.append(event)
+            return
+        for operation in self._pure.step(self.world.now, event):
+            self._carry_out(operation)
+        self._set_alarm()
+
+    def hear(self, link: str, group: Address, data: bytes) -> None:
+        """Let a packet arrive at a link."""
+        endpoint = VrrpEndpoint(link, group)
+        port = self.kernel.links.get(link)
+        if port is not None and port.up and endpoint.key in self.kernel.held:
+            source = address_from_bytes(data[12:16])
+            assert source is not None
+            self.give(DatagramHeard(endpoint, source, data))
+
+    def snapshot(self) -> dict[str, object]:
+        """Show what an operator would see."""
+        return self._pure.snapshot(self.world.now)
+
+    def say(self, text: str) -> None:
+        """Write a line into the timeline."""
+        self.world.timeline.write(self.world.now, self.name, text)
+
+    def _set_alarm(self) -> None:
+        due = self._pure.deadline()
+        if due is None or due == self._alarm:
+            return
+        self._alarm = due
+        life = self._life
+        self.world.at(max(due, self.world.now), lambda: self._wake(life))
+
+    def _wake(self, life: int | None = None) -> None:
+        due = self._pure.deadline()
+        ours = life in (None, self._life) and self.running and not self.stalled
+        if ours and due is not None and due <= self.world.now:
+            self._alarm = None
+            self.give(Woken())
+
+    def _carry_out(self, operation: Operation) -> None:
+        match operation:
+            case Note():
+                self.say(operation.line.text())
+            case Send():
+                self._send(operation)
+            case RunScript():
+                self.scripts.append(operation)
+                done = ScriptEnded(operation.name, Ending.EXITED)
+                self.world.at(self.world.now + 1000, lambda: self.give(done))
+            case Tell():
+                self.mails.append(operation)
+            case StartTalk() | DropTalk() | KillScript():
+                raise AssertionError("the VRRP half does not ask for this")
+            case _:
+                refused = self.kernel.change(operation)
+                if refused is not None:
+                    self.world.at(self.world.now, lambda: self.give(refused))
+
+    def _send(self, send: Send) -> None:
+        link = self.kernel.links.get(send.endpoint.link)
+        if link is None or not link.up or send.endpoint.key not in self.kernel.held:
+            return
+        self.sent.append((self.world.now, send))
+        if isinstance(send.endpoint, FrameEndpoint):
+            return
+        self.world.spread(self, link.name, send.endpoint.group, send.data)

@@ -1,0 +1,142 @@
+"""What must hold in every run, told from outside: from snapshots, kernels and frames alone.
+
+Rule: it never asks a machine; each violation is a sentence. Safety is looked at all the time,
+liveness after the faults have ceased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.timing import SECOND_US, interval_s, master_down_us
+from keepalived.sim.host import SimHost
+from keepalived.sim.scenario import states
+from keepalived.sim.world import World
+
+Virtual = tuple[str, int]
+"""A virtual router as the network knows it: its segment and its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A law that was broken, and when."""
+
+    at: int
+    law: str
+
+
+def interval_us(config: VrrpInstance) -> int:
+    """Give the interval that an instance advertises at."""
+    return interval_s(config.advert_int_us) * SECOND_US
+
+
+def settling_bound_us(configs: list[RouterConfig], worst_delay_us: int) -> int:
+    """Give how long after the last fault a network may take until the right master leads.
+
+    Two masters see each other within one interval. Whoever then steps down, pulls its group along;
+    at worst both do, and wait a whole master-down time. The best one may hear a lesser master
+    first, and displaces it after one more.
+    """
+    instances = [each for config in configs for each in config.instances]
+    interval = max(interval_us(each) for each in instances)
+    down = max(master_down_us(interval_us(each), each.priority) for each in instances)
+    return 2 * (interval + down) + 10 * worst_delay_us
+
+
+class Watcher:
+    """Looks at a world from outside, again and again."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.violations: list[Violation] = []
+        self._rivals_since: dict[Virtual, int] = {}
+        self._states: dict[str, dict[str, str]] = {}
+
+    def look(self) -> None:
+        """Check what must hold at every moment."""
+        self._states = {host.name: states(host) for host in self.world.hosts.values()}
+        for host in self.world.hosts.values():
+            if host.running and not host.stalled:
+                self._addresses_follow_mastership(host)
+                self._groups_agree(host)
+        self._one_master_on_a_healthy_wire()
+
+    def right_masters_lead(self) -> None:
+        """Check that every virtual router has one master, the one that ranks highest."""
+        self._states = {host.name: states(host) for host in self.world.hosts.values()}
+        for virtual, contenders in self._virtuals().items():
+            able = [(h, c) for h, c in contenders if self._able(h, c)]
+            leading = [h.name for h, c in able if self._states[h.name][c.name] == "MASTER"]
+            best = max((c.priority for _, c in able), default=0)
+            right = {h.name for h, c in able if c.priority == best}
+            if able and (len(leading) != 1 or leading[0] not in right):
+                self._broken(f"{virtual}: {leading} lead, one of {sorted(right)} should")
+
+    def nothing_is_left(self, host: SimHost) -> None:
+        """Check that a stopped daemon has put everything back."""
+        left = [*host.kernel.virtual_addresses(), *host.kernel.held]
+        if left:
+            self._broken(f"{host.name} left behind {left}")
+
+    def _addresses_follow_mastership(self, host: SimHost) -> None:
+        leads = self._states[host.name]
+        wanted = {
+            (line.dev or each.interface, line.address, line.prefix)
+            for each in host.config.instances
+            if leads.get(each.name) == "MASTER"
+            for line in each.virtual_ipaddress + each.virtual_ipaddress_excluded
+        }
+        there = host.kernel.virtual_addresses()
+        # While the kernel refuses, it may lack what is wanted; it must never have more.
+        if there - wanted or (wanted - there and not host.refusing):
+            self._broken(f"{host.name} has {there}, its mastership asks for {wanted}")
+
+    def _groups_agree(self, host: SimHost) -> None:
+        leads = self._states[host.name]
+        for group in host.config.groups:
+            found = {leads[name] for name in group.members if name in leads}
+            if len(found) > 1:
+                self._broken(f"{host.name}: members of {group.name} are {sorted(found)}")
+
+    def _one_master_on_a_healthy_wire(self) -> None:
+        for virtual, contenders in self._virtuals().items():
+            leading = [h for h, c in contenders if self._states[h.name].get(c.name) == "MASTER"]
+            segment = self.world.segments[virtual[0]]
+            if len(leading) < 2 or not segment.healthy or any(h.stalled for h in leading):
+                self._rivals_since.pop(virtual, None)
+                continue
+            since = max(self._rivals_since.get(virtual, self.world.now), segment.disturbed_at)
+            self._rivals_since[virtual] = since
+            slowest = max(interval_us(c) for _, c in contenders)
+            if self.world.now - since > slowest + 4 * segment.delay_us[1]:
+                names = [h.name for h in leading]
+                self._broken(f"{virtual}: {names} lead since {since} on a healthy wire")
+
+    def _virtuals(self) -> dict[Virtual, list[tuple[SimHost, VrrpInstance]]]:
+        found: dict[Virtual, list[tuple[SimHost, VrrpInstance]]] = {}
+        for host in self.world.hosts.values():
+            for each in host.config.instances if host.running else ():
+                virtual = (host.plugs[each.interface], each.virtual_router_id)
+                found.setdefault(virtual, []).append((host, each))
+        return found
+
+    def _able(self, host: SimHost, config: VrrpInstance) -> bool:
+        """Say whether a host can lead this: its links stand, and those of its group."""
+        return all(
+            (link := host.kernel.links.get(each.interface)) is not None and link.up
+            for each in _sisters(host.config, config)
+        )
+
+    def _broken(self, law: str) -> None:
+        self.violations.append(Violation(self.world.now, law))
+        self.world.say(f"BROKEN: {law}")
+
+
+def _sisters(config: RouterConfig, instance: VrrpInstance) -> Iterator[VrrpInstance]:
+    names = {instance.name}
+    for group in config.groups:
+        if instance.name in group.members:
+            names |= set(group.members)
+    return (each for each in config.instances if each.name in names)

@@ -1,0 +1,85 @@
+"""The kernel of one simulated host: its links, addresses and sockets, and what it refuses.
+
+Rule: it answers changes as Linux would; a refusal is an errno, never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from errno import EADDRNOTAVAIL, EEXIST, ENODEV, EPERM
+from os import strerror
+
+from keepalived.port.events import Refused
+from keepalived.port.facts import Link, LinkAddress
+from keepalived.port.resources import (
+    Change,
+    FrameEndpoint,
+    HeldAddress,
+    Install,
+    Remove,
+    Replace,
+    Resource,
+    VrrpEndpoint,
+)
+
+
+class Kernel:
+    """What one host holds."""
+
+    def __init__(self) -> None:
+        self.links: dict[str, Link] = {}
+        self.addresses: dict[tuple[str, object, int], LinkAddress] = {}
+        self.held: dict[tuple[object, ...], Resource] = {}
+        self.refuses: Callable[[Resource], bool] = lambda resource: False
+        """What it refuses out of spite (EPERM), for as long as the fault lasts."""
+
+    def change(self, change: Change) -> Refused | None:
+        """Carry out one change, or say why not."""
+        match change:
+            case Install():
+                errno = self._install(change.resource)
+            case Remove():
+                errno = self._remove(change.resource)
+            case Replace():
+                errno = self._remove(change.old) or self._install(change.new)
+        return Refused(change, errno, strerror(errno)) if errno else None
+
+    def _install(self, resource: Resource) -> int:
+        if self.refuses(resource):
+            return EPERM
+        assert isinstance(resource, HeldAddress | VrrpEndpoint | FrameEndpoint)
+        if resource.link not in self.links:
+            return ENODEV
+        if isinstance(resource, HeldAddress):
+            spot = (resource.link, resource.address, resource.prefix)
+            if spot in self.addresses:
+                return EEXIST
+            self.addresses[spot] = LinkAddress(*spot, ours=True)
+        assert resource.key not in self.held, "the ledger never installs twice"
+        self.held[resource.key] = resource
+        return 0
+
+    def _remove(self, resource: Resource) -> int:
+        if isinstance(resource, HeldAddress):
+            spot = (resource.link, resource.address, resource.prefix)
+            if self.addresses.pop(spot, None) is None:
+                return EADDRNOTAVAIL
+        return 0 if self.held.pop(resource.key, None) else ENODEV
+
+    def take_away(self, resource: HeldAddress) -> LinkAddress | None:
+        """Let somebody delete an address of ours by hand."""
+        gone = self.addresses.pop((resource.link, resource.address, resource.prefix), None)
+        self.held.pop(resource.key, None)
+        return gone
+
+    def forget_link(self, name: str) -> list[LinkAddress]:
+        """Let a link vanish with all that sits on it; give the addresses that went."""
+        self.links.pop(name, None)
+        gone = [each for each in self.addresses.values() if each.link == name]
+        self.addresses = {k: each for k, each in self.addresses.items() if each.link != name}
+        self.held = {k: r for k, r in self.held.items() if getattr(r, "link", "") != name}
+        return gone
+
+    def virtual_addresses(self) -> set[tuple[str, object, int]]:
+        """Give the addresses that a daemon put here."""
+        return {spot for spot, each in self.addresses.items() if each.ours}

@@ -26,6 +26,8 @@ AddressKey = tuple[int, Address, int]
 
 _READ_BYTES = 1 << 16
 _READS_AT_ONCE = 256
+_READS_OF_A_FULL_BUFFER = 16384
+"""More messages than the receive buffer can hold; each read gives one."""
 
 
 class Monitor:
@@ -136,7 +138,7 @@ class Monitor:
     def _catch_up(self) -> None:
         """Messages were lost: drop the old ones that wait, then find the difference ourselves."""
         assert self._socket is not None
-        for _ in range(_READS_AT_ONCE):
+        for _ in range(_READS_OF_A_FULL_BUFFER):
             try:
                 self._socket.recv(_READ_BYTES)
             except BlockingIOError:

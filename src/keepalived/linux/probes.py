@@ -26,6 +26,7 @@ TICK_US = 10_000
 MANY_A_SECOND = 50
 """From this many beginnings a second the tick takes over from the loop."""
 PIECE = 65_536
+PLACES_MOST = 65_536
 PIECES = 16
 """Pieces of a long reply that are read before others have their turn."""
 STREAM = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
@@ -61,10 +62,10 @@ class Line:
         "unsaid",
     )
 
-    def __init__(self, number: int, start: StartTalk, sock: RawSocket, now: int) -> None:
-        target = start.target
-        self.number = number
-        self.speaker: Talk = start.speaker
+    def __init__(self, ask: StartTalk, sock: RawSocket, now: int) -> None:
+        target = ask.target
+        self.number = ask.talk
+        self.speaker: Talk = ask.speaker
         self.target: Target = target
         self.sock = sock
         self.total = now + target.total_us
@@ -87,6 +88,8 @@ class Probes:
         """Descriptors by the talks' numbers."""
         self._limits: list[tuple[int, int]] = []
         """When which talk may be over its time; looked at when that comes."""
+        self._places: dict[int, tuple[Target, int, tuple[str, int]]] = {}
+        """A target's family and socket address by its identity: a check keeps its target."""
         self._watched = False
         self._many = False
         self._timer: Timer | None = None
@@ -94,22 +97,25 @@ class Probes:
         self._second = -1_000_000
         self._begun = 0
 
-    def start(self, start: StartTalk) -> None:
+    def start(self, ask: StartTalk) -> None:
         """Begin a conversation; its end is posted as TalkEnded."""
         now = self._reactor.now()
-        target = start.target
-        number = start.talk
+        target = ask.target
+        number = ask.talk
         if self._epoll is None:
             self._epoll = epoll()
+        known = self._places.get(id(target))
+        if known is None or known[0] is not target:
+            known = self._learn(target)
         try:
-            sock = RawSocket(family_of(target.address), STREAM, 0)
+            sock = RawSocket(known[1], STREAM, 0)
         except OSError as error:
             self._not_started(number, error)
             return
         try:
             if target.source is not None:
                 sock.bind((str(target.source), 0))
-            code = sock.connect_ex((str(target.address), target.port))
+            code = sock.connect_ex(known[2])
             if code not in (0, errno.EINPROGRESS):
                 raise OSError(code, "")
             descriptor = sock.fileno()
@@ -118,7 +124,7 @@ class Probes:
             sock.close()
             self._not_started(number, error)
             return
-        line = Line(number, start, sock, now)
+        line = Line(ask, sock, now)
         self._lines[descriptor] = line
         self._numbers[number] = descriptor
         heappush(self._limits, (line.limit, number))
@@ -128,7 +134,10 @@ class Probes:
         """Break a conversation off; nothing is posted."""
         descriptor = self._numbers.pop(talk, None)
         if descriptor is not None:
-            _hang_up(self._lines.pop(descriptor))
+            line = self._lines.pop(descriptor)
+            if line.secure is not None:
+                line.secure.close()
+            line.sock.close()
 
     def close(self) -> None:
         """Break everything off and give the descriptors back."""
@@ -143,6 +152,13 @@ class Probes:
             self._watched = False
             self._epoll.close()
             self._epoll = None
+
+    def _learn(self, target: Target) -> tuple[Target, int, tuple[str, int]]:
+        if len(self._places) >= PLACES_MOST:
+            self._places.clear()
+        known = (target, int(family_of(target.address)), (str(target.address), target.port))
+        self._places[id(target)] = known
+        return known
 
     def _not_started(self, number: int, error: OSError) -> None:
         code = error.errno or 0
@@ -334,15 +350,10 @@ class Probes:
     def _end(self, descriptor: int, line: Line, verdict: Verdict) -> None:
         del self._lines[descriptor]
         del self._numbers[line.number]
-        _hang_up(line)
+        if line.secure is not None:
+            line.secure.close()
+        line.sock.close()
         self._reactor.post(TalkEnded(line.number, verdict))
-
-
-def _hang_up(line: Line) -> None:
-    """Close without lingering: nobody waits for the other side's farewell."""
-    if line.secure is not None:
-        line.secure.close()
-    line.sock.close()
 
 
 def _overdue(line: Line, now: int) -> str:

@@ -46,15 +46,15 @@ class Scripts:
         self._queues: dict[str, deque[RunScript]] = {}
         """Scripts of each queue: the first one runs, the others wait."""
 
-    def run(self, script: RunScript) -> None:
+    def run(self, ask: RunScript) -> None:
         """Start a program, or let it wait for its turn; its end is posted as ScriptEnded."""
-        if not script.queue:
-            self._start(script)
+        if not ask.queue:
+            self._start(ask)
             return
-        queue = self._queues.setdefault(script.queue, deque())
-        queue.append(script)
+        queue = self._queues.setdefault(ask.queue, deque())
+        queue.append(ask)
         if len(queue) == 1:
-            self._start(script)
+            self._start(ask)
 
     def kill(self, name: str) -> None:
         """End a program: SIGTERM to its group, later SIGKILL. One that waits does not start."""

@@ -32,8 +32,8 @@ from keepalived.port.events import (
 )
 from keepalived.port.talk import Verdict
 
-GRID_US = 10_000
-"""Checks begin on a grid, so that many share one waking."""
+GRID_US = 50_000
+"""Checks begin on a grid, so that many share one waking: a waking costs more than a check."""
 FIRST_US = 1_000_000
 """The first questions come this long after the start, and a random time."""
 NOTHING: tuple[Effect, ...] = ()
@@ -49,6 +49,7 @@ class Director:
         self._config = config
         self._dice = dice
         self._pools = _pools(config)
+        self._grid_us = _grid_us(config)
         self._heap: list[tuple[int, int, Watch | Pool]] = []
         self._serial = 0
         self._asked: dict[int, Watch] = {}
@@ -58,7 +59,7 @@ class Director:
         """Give the next due time, on the grid."""
         if not self._heap:
             return None
-        return -(-self._heap[0][0] // GRID_US) * GRID_US
+        return -(-self._heap[0][0] // self._grid_us) * self._grid_us
 
     def snapshot(self, now: int) -> Snapshot:
         """Show all services."""
@@ -132,6 +133,7 @@ class Director:
                     thing.mend_due = None
                     effects.append(rehold(thing))
             elif thing.due == when:
+                thing.begun = when
                 effects.append(self._ask(thing))
         return effects
 
@@ -165,7 +167,10 @@ class Director:
         tries = health.tries
         outcome = health.take(finding, terms.retry)
         watch.last = verdict
-        self._due_at(now + health.pause_us(finding, terms), watch)
+        # From the due time where the answer came at once, so that waiting for the grid adds up to
+        # nothing; from the answer where it took its time, as upstream does always.
+        since = watch.begun if now - watch.begun <= 2 * self._grid_us else now
+        self._due_at(since + health.pause_us(finding, terms), watch)
         if outcome is Turned.SAME and finding is not Finding.PART_PASSED:
             return NOTHING
         return turned(self._config, now, watch, outcome, verdict, tries)
@@ -215,6 +220,7 @@ class Director:
 
     def _reconfigure(self, now: int, config: DirectorConfig) -> list[Effect]:
         old, self._config, self._pools = self._pools, config, _pools(config)
+        self._grid_us = _grid_us(config)
         effects: list[Effect] = []
         for owner, pool in self._pools.items():
             before = old.pop(owner, None)
@@ -270,6 +276,12 @@ def _pools(config: DirectorConfig) -> dict[str, Pool]:
         pool = Pool(service)
         pools.setdefault(pool.owner, pool)
     return pools
+
+
+def _grid_us(config: DirectorConfig) -> int:
+    """Give the grid that disturbs the shortest delay_loop by a twentieth at most."""
+    shortest = min((service.delay_loop_us for service in config.services), default=GRID_US)
+    return max(1_000, min(GRID_US, shortest // 20))
 
 
 def script_verdict(event: ScriptEnded) -> Verdict:

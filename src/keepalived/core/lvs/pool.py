@@ -21,7 +21,10 @@ from keepalived.wire.addresses import Address
 class Watch:
     """One check of one member at work."""
 
-    __slots__ = ("check", "checker", "due", "health", "last", "member", "running", "terms")
+    __slots__ = (
+        *("begun", "check", "checker", "due", "health"),
+        *("last", "member", "running", "terms"),
+    )
 
     def __init__(self, member: Member, check: Check, terms: Terms) -> None:
         self.member = member
@@ -31,6 +34,8 @@ class Watch:
         self.health = Health()
         self.due: int | None = None
         """When to ask next; None while an answer is awaited, and once it is over."""
+        self.begun = 0
+        """When the last question was due."""
         self.running = 0
         """The number of the talk or script that is under way; 0 for none."""
         self.last: Verdict | None = None

@@ -1,0 +1,94 @@
+"""A thousand services of ten servers as nftables rules: how long a transaction takes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+
+import pytest
+from tests.netns.nft_world import Loop, inside, run, tables
+
+from keepalived.linux.nftables import NftPlane
+from keepalived.port.resources import Change, Install, Remove, Replace, Server, Service, ServiceKey
+from keepalived.wire.addresses import Family
+
+pytestmark = pytest.mark.netns
+
+
+@pytest.fixture
+def alone() -> Iterator[str]:
+    """Give an empty namespace."""
+    name = f"nftl{os.getpid()}"
+    run(f"ip netns add {name}")
+    yield name
+    run(f"ip netns del {name}")
+
+
+def _table(persistence_s: int) -> list[Service | Server]:
+    resources: list[Service | Server] = []
+    for number in range(1000):
+        key = ServiceKey(Family.INET, 6, ip_address(f"10.7.{number // 250}.{number % 250}"), 80)
+        resources.append(Service(key, "wrr", persistence_s))
+        resources += [Server(key, ip_address(f"10.1.0.{n}"), 80, 1 + n % 2) for n in range(1, 11)]
+    return resources
+
+
+def _timed(what: str, act: Callable[[], None]) -> float:
+    before = time.monotonic()
+    act()
+    took = (time.monotonic() - before) * 1000
+    print(f"  {what}: {took:.0f} ms")
+    return took
+
+
+@pytest.mark.parametrize("persistence_s", [0, 50])
+def test_a_thousand_services_of_ten_servers(alone: str, persistence_s: int) -> None:
+    loop = Loop()
+    plane = NftPlane(loop)
+
+    def apply(*changes: Change) -> None:
+        plane.apply(changes)
+        loop.until(plane.ready, 120)
+
+    print(f"\n1000 services of 10 servers, persistence {persistence_s} s:")
+    table = _table(persistence_s)
+    last = table[-1]
+    assert isinstance(last, Server)
+    heavier = Server(last.service, last.address, last.port, 7)
+    with inside(alone):
+        took = _timed("all at once", lambda: apply(*map(Install, table)))
+        _timed("another weight", lambda: apply(Replace(last, heavier)))
+        _timed("one server out", lambda: apply(Remove(heavier)))
+        _timed("one server in", lambda: apply(Install(last)))
+        gone = _timed("all away", lambda: apply(*map(Remove, reversed(table))))
+    assert loop.events == []
+    assert tables(alone) == []
+    assert took < 20_000
+    assert gone < 5_000
+    plane.close()
+
+
+def test_changes_that_come_while_nft_runs_go_together_in_one_more_run(alone: str) -> None:
+    loop = Loop()
+    plane = NftPlane(loop)
+    runs = 0
+    start = plane._process.start
+
+    def counted(script: str, done: Callable[[str | None], None]) -> None:
+        nonlocal runs
+        runs += 1
+        start(script, done)
+
+    plane._process.start = counted  # type: ignore[method-assign]
+    table = _table(0)[:110]
+    with inside(alone):
+        for resource in table:
+            plane.apply([Install(resource)])
+        loop.until(plane.ready)
+        assert runs == 2
+        shown = run("nft list ruleset")
+    assert shown.count("chain tcp-") == 10
+    assert loop.events == []
+    plane.close()

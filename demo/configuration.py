@@ -9,6 +9,7 @@ import difflib
 import re
 from pathlib import Path
 
+from tests.lab.fitting import fitted
 from tests.lab.hosts import Host
 from tests.lab.network import ROOT, SERVERS
 from tests.lab.web import PATHS
@@ -41,23 +42,9 @@ def digests(kind: str, host: Host) -> dict[tuple[str, str], str]:
 
 def shortened(text: str, pages: dict[tuple[str, str], str]) -> str:
     """The guide's text with digests replaced and times shortened."""
-    lines, server, path = [], "", ""
-    for line in text.splitlines():
-        words = line.split()
-        if words[:1] == ["real_server"]:
-            server = words[1]
-        elif words[:1] == ["path"]:
-            path = words[1]
-        elif words[:1] == ["digest"]:
-            line = line.replace(words[1], pages[server, path])
-        elif words[:1] == ["delay_loop"]:
-            line = line.replace(words[1], str(DELAY_LOOP_S))
-        elif words[:1] == ["nb_get_retry"]:
-            line = line.replace(words[1], str(RETRIES))
-        elif words[:1] == ["delay_before_retry"]:
-            line = line.replace(words[1], str(RETRY_DELAY_S))
-        lines.append(line)
-    return "\n".join(lines) + "\n"
+    return fitted(
+        text, lambda address, _, path: pages[address, path], DELAY_LOOP_S, RETRIES, RETRY_DELAY_S
+    )
 
 
 def difference(old: str, new: str) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import itertools
 import os
 import re
 import shutil
@@ -22,7 +23,6 @@ from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
-OUR_NAME = re.compile(r"kd(\d+)-\w+$")
 
 
 def missing(*programs: str) -> str | None:
@@ -159,11 +159,10 @@ class Host:
 class World:
     """Hosts under one name prefix, and a folder for what they write. Use it in a `with`."""
 
-    _made = 0
+    _numbers = itertools.count(1)
 
     def __init__(self) -> None:
-        World._made += 1
-        self.prefix = f"kd{os.getpid()}-{World._made}x"
+        self.prefix = f"kd{os.getpid()}-{next(World._numbers)}"
         self.hosts: dict[str, Host] = {}
         self.folder = Path(tempfile.mkdtemp(prefix=f"{self.prefix}-"))
         self.folder.chmod(0o755)

@@ -174,9 +174,9 @@ def test_letting_go_closes_and_leaves_the_group(routers: tuple[Router, Router]) 
 def test_a_dissector_has_no_complaint(routers: tuple[Router, Router], tmp_path: Path) -> None:
     a, b = routers
     capture = tmp_path / "adverts.pcap"
+    command = "tcpdump --immediate-mode -U -Z root -i eth0 -w".split()
     watch = subprocess.Popen(
-        ["ip", "netns", "exec", b.name, "tcpdump", "-U", "-Z", "root", "-i", "eth0", "-w", capture],
-        stderr=subprocess.PIPE,
+        ["ip", "netns", "exec", b.name, *command, capture], stderr=subprocess.PIPE
     )
     try:
         assert watch.stderr is not None
@@ -192,6 +192,7 @@ def test_a_dissector_has_no_complaint(routers: tuple[Router, Router], tmp_path: 
             frame = b"\xff" * 6 + mac + b"\x08\x06" + arp
             assert a.endpoints.send(FRAMES, None, frame) == ""
         assert len(b.heard(3)) == 3
+        b.reactor.settle(0.3)
     finally:
         watch.terminate()
         watch.wait()

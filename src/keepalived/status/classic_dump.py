@@ -15,7 +15,7 @@ from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
 from keepalived.lang.values import Command
 from keepalived.port.facts import Link, LinkAddress
-from keepalived.status.classic_service_dump import check_lines, service_lines
+from keepalived.status.classic_service_dump import asks_tls, check_lines, service_lines
 from keepalived.wire.addresses import mac_text
 
 _SCOPES = {0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
@@ -100,6 +100,7 @@ _GARP = """\
    Send advert after receive lower priority advert = true
    Send advert after receive higher priority advert = false"""
 _BROADCAST = b"\xff" * 6
+_TLS = ("------< SSL definitions >------", " Using autogen SSL context")
 _LINK_COUNTERS = """\
    NIC netlink status update
    Reset ARP config counter 0
@@ -131,6 +132,8 @@ def dump_lines(
         found.append(("vrrp", (*_globals(config, "vrrp", around), *_vrrp(config, around))))
     if config.services:
         topology = ["------< LVS Topology >------"]
+        if any(asks_tls(service) for service in config.services):
+            topology = [*_TLS, *topology]
         for service in config.services:
             topology += service_lines(service)
         topology.append("------< Health checkers >------")

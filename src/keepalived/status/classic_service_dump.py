@@ -20,6 +20,11 @@ _FLAGS = {
 }
 
 
+def asks_tls(service: VirtualServer) -> bool:
+    """Say whether any of its checks goes through TLS."""
+    return any(isinstance(check, SslGet) for server in service.servers for check in server.checks)
+
+
 def service_lines(service: VirtualServer) -> list[str]:
     """Give the lines of a service and of its servers."""
     kind = _KINDS.get(service.lb_kind, service.lb_kind)

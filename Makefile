@@ -32,9 +32,10 @@ demo: setup
 bench: setup
 	@$(PYTHON) -m benchmarks
 
-# Redraws what is drawn from the source.
+# Redraws what is drawn: the map in ARCHITECTURE.md, the page of differences.
 docs: setup
 	@$(PYTHON) scripts/draw_architecture.py
+	@$(PYTHON) scripts/join_differences.py
 
 install: setup
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install

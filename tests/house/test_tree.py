@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from tests.house.source import ROOT, report
 
 TEXT = {".py", ".md", ".toml", ".txt", ".in", ".sh", ".service", ".conf", ".yml", ".sample", ""}
@@ -55,12 +56,10 @@ def test_the_tree_holds_no_private_key() -> None:
     report(_lines_with(PEM), "tests make their keys")
 
 
-def test_architecture_is_drawn_from_the_modules_of_today() -> None:
-    drawn = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "draw_architecture.py"), "--check"],
-        capture_output=True,
-        text=True,
-    )
+@pytest.mark.parametrize("script", ["draw_architecture.py", "join_differences.py"])
+def test_what_is_drawn_is_what_would_be_drawn_today(script: str) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / script), "--check"]
+    drawn = subprocess.run(command, capture_output=True, text=True)
     assert drawn.returncode == 0, drawn.stdout + drawn.stderr
 
 

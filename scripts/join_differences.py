@@ -14,7 +14,7 @@ PAGE = DOCS / "differences.md"
 HEAD = """\
 # Where we mean to differ from upstream
 
-Every place where this program deliberately behaves otherwise than keepalived 2.2.7, with the reason.
+Every place where this program deliberately behaves otherwise than keepalived 2.2.7, and why.
 What is not listed here is meant to be the same: if it is not, that is a mistake of ours.
 (Drawn from `docs/differences.d/` by `make docs`; edit there.)
 """

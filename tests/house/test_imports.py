@@ -14,6 +14,7 @@ CONFIGS = ("core.*.config", "core.*.lines", "core.checks")
 
 MAY = {
     "": (),
+    "__main__": ("run.main",),
     "wire": ("wire",),
     "lang": ("lang", "wire.addresses"),
     "port": ("port", "wire"),

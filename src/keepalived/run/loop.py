@@ -183,14 +183,14 @@ class Loop:
         if self._inbox:
             return
         due = self._due()
-        timeout: float | None = None
+        timeout_s: float | None = None
         if due is not None:
             ahead = due - now_us()
             if ahead <= 0:
                 return
-            timeout = (ahead + self.slack_us) / 1e6
+            timeout_s = (ahead + self.slack_us) / 1e6
         # select(2) counts in microseconds where epoll_wait(2) counts in milliseconds.
-        select.select((self._epoll,), (), (), timeout)
+        select.select((self._epoll,), (), (), timeout_s)
 
     def _serve(self, descriptor: int, mask: int) -> None:
         if mask & ~WRITE:

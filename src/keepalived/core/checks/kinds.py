@@ -1,4 +1,7 @@
-"""The one list of checkers. A new one is a file beside this and a line in here."""
+"""The one list of checkers.
+
+Rule: a new one is a file beside this and a line in here; nothing else names it.
+"""
 
 from __future__ import annotations
 

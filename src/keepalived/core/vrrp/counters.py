@@ -5,23 +5,21 @@ Rule: numbers that only grow; nobody decides by them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from keepalived.core.vrrp.admit import Refusal
 
 
-@dataclass(slots=True)
 class Counters:
     """The counters of one instance, since the daemon started."""
 
-    adverts_heard: int = 0
-    adverts_sent: int = 0
-    zero_heard: int = 0
-    zero_sent: int = 0
-    became_master: int = 0
-    released_master: int = 0
-    addresses_differed: int = 0
-    refused: dict[Refusal, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.adverts_heard = 0
+        self.adverts_sent = 0
+        self.zero_heard = 0
+        self.zero_sent = 0
+        self.became_master = 0
+        self.released_master = 0
+        self.addresses_differed = 0
+        self.refused: dict[Refusal, int] = {}
 
     def refuse(self, refusal: Refusal) -> None:
         """Count a packet that was not taken."""

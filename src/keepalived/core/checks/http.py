@@ -9,8 +9,8 @@ from __future__ import annotations
 from keepalived.core.checks.checker import Conversation, Finding, Names, Probe, because
 from keepalived.core.checks.page import PageTalk, Wanted, request_bytes
 from keepalived.core.checks.terms import CheckWords, Lender, Terms, network_terms
-from keepalived.lang.place import Place
-from keepalived.lang.values import Int, Text
+from keepalived.lang.place import NOWHERE, Place
+from keepalived.lang.values import HexDigits, Int, Text
 from keepalived.lang.words import block, keyword, many, where
 from keepalived.port.talk import Target, Transport, Verdict
 from keepalived.wire.addresses import Address
@@ -21,14 +21,12 @@ class Url:
     """One page and what is expected of it."""
 
     path: str = keyword("path", Text("PATH"), default="", doc="The request's target.")
-    digest: str = keyword(
-        "digest", Text("MD5 in 32 hex digits"), default="", doc="The MD5 of the body."
-    )
+    digest: str = keyword("digest", HexDigits(32), default="", doc="The MD5 of the body.")
     status_code: int | None = keyword(
         "status_code", Int(100, 599), default=None, doc="The status; by default 200 to 299."
     )
     virtualhost: str = keyword("virtualhost", Text("HOST"), default="", doc="The Host header.")
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
 
 @block("HTTP_GET", doc="The server is fit when every page is as expected.")
@@ -37,7 +35,7 @@ class HttpGet(CheckWords):
 
     virtualhost: str = keyword("virtualhost", Text("HOST"), default="", doc="The Host header.")
     urls: tuple[Url, ...] = many(Url, doc="The pages, asked for in turn.")
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
     def terms(self, address: Address, port: int, lender: Lender) -> Terms:
         """Settle what this check runs on."""
@@ -57,7 +55,7 @@ class SslGet(HttpGet):
 class HttpChecker:
     """HTTP_GET or SSL_GET at work: which page is next, and how many are still to be right."""
 
-    __slots__ = ("_current", "_owed", "_target", "_wanted", "title")
+    __slots__ = ("_current", "_owed", "_passed", "_target", "_wanted", "title")
 
     def __init__(self, check: HttpGet, terms: Terms, transport: Transport) -> None:
         self.title = "SSL_GET" if transport is Transport.TLS else "HTTP_GET"
@@ -67,6 +65,8 @@ class HttpChecker:
         self._target = Target(transport, terms.address, terms.port, terms.timeout_us, total_us)
         self._wanted = tuple(_wanted(url, host, terms) for url in check.urls if url.path)
         self._current = 0
+        self._passed = 0
+        """The page that was right last."""
         self._owed = 0
         """Pages that must yet be right before the check is up; 0 while it is."""
 
@@ -82,6 +82,7 @@ class HttpChecker:
         if not verdict.good:
             self._owed = pages + 1
             return Finding.FAILED
+        self._passed = self._current
         if self._owed == pages + 1:
             self._owed = pages
             self._current = 0
@@ -95,10 +96,8 @@ class HttpChecker:
         return f"Remote Web server {names.server} succeed on service."
 
     def part_line(self, names: Names) -> str:
-        """Write upstream's line about the page that was asked for before the current one."""
-        pages = len(self._wanted)
-        starting_over = self._owed == pages
-        wanted = self._wanted[0 if starting_over else self._current - 1]
+        """Write upstream's line about the page that was right."""
+        wanted = self._wanted[self._passed]
         what = "MD5 digest" if wanted.digest else "HTTP status code"
         return f"{what} success to {names.server} url({wanted.path})"
 

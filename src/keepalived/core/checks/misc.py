@@ -8,7 +8,7 @@ from __future__ import annotations
 from keepalived.core.checks.checker import Finding, Names, Probe, Program
 from keepalived.core.checks.terms import DAY_US, Lender, Terms
 from keepalived.core.notify.config import Script
-from keepalived.lang.place import Place
+from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Command, Int, Seconds
 from keepalived.lang.words import block, keyword, where
 from keepalived.port.talk import Verdict
@@ -37,7 +37,7 @@ class MiscCheck:
     delay_before_retry_us: int | None = keyword(
         "delay_before_retry", Seconds(1, DAY_US), default=None, doc="Time before such a try."
     )
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
     def terms(self, address: Address, port: int, lender: Lender) -> Terms:
         """Settle what this check runs on."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keepalived.core.checks.checker import Conversation, Finding, Names, Probe, because
 from keepalived.core.checks.terms import CheckWords, Lender, Terms, network_terms
-from keepalived.lang.place import Place
+from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.words import block, where
 from keepalived.port.talk import LISTEN, Target, Transport, Turn, Verdict
 from keepalived.wire.addresses import Address
@@ -19,7 +19,7 @@ _CONNECTED = Verdict(True, "connected")
 class TcpCheck(CheckWords):
     """The words of TCP_CHECK: the shared ones."""
 
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
     def terms(self, address: Address, port: int, lender: Lender) -> Terms:
         """Settle what this check runs on."""

@@ -5,13 +5,17 @@ Rule: upstream's order of lines; effects out, and no time kept.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from keepalived.core.lvs import notes
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.lvs.health import Turned
 from keepalived.core.lvs.pool import Pool, Watch
+from keepalived.core.lvs.table import masquerades
 from keepalived.port.effects import Effect, Hold, Note, Tell
 from keepalived.port.events import Refused
 from keepalived.port.resources import (
+    Change,
     HeldAddress,
     Masquerade,
     Remove,
@@ -19,6 +23,7 @@ from keepalived.port.resources import (
     Resource,
     Server,
     Service,
+    ServiceKey,
 )
 from keepalived.port.talk import Verdict
 
@@ -79,35 +84,32 @@ def resettle(pool: Pool, first: bool = False) -> list[Effect]:
     return effects
 
 
-def concerns(pool: Pool, resource: Resource) -> bool:
-    """Say whether a resource is one of this service's."""
+def concerned(pools: Mapping[ServiceKey, Pool], resource: Resource) -> list[Pool]:
+    """Give the services that hold a resource."""
     match resource:
-        case Service(service) | Server(service):
-            return service == pool.key
+        case Service(key) | Server(key):
+            pool = pools.get(key)
+            return [] if pool is None else [pool]
         case Masquerade():
-            return resource in pool.desired()
+            return [pool for pool in pools.values() if resource in masquerades(pool.service)]
         case _:
-            return False
+            return []
 
 
 def gone(pool: Pool, resource: Resource) -> list[Effect]:
     """Put back what somebody else took away."""
-    if not concerns(pool, resource):
-        return []
     return [Note(notes.TableLost(pool.text, resource_text(resource))), rehold(pool)]
 
 
-def complain(pool: Pool, event: Refused) -> list[Effect] | None:
-    """Say once what the kernel refused; None where it is no concern of this service.
-
-    A refused removal is none either: what is not there need not be removed.
-    """
-    change = event.change
+def wished(change: Change) -> Resource | None:
+    """Give what a change was to bring; a removal brings nothing, and its refusal matters not."""
     if isinstance(change, Remove):
         return None
-    resource = change.new if isinstance(change, Replace) else change.resource
-    if not concerns(pool, resource):
-        return None
+    return change.new if isinstance(change, Replace) else change.resource
+
+
+def complain(pool: Pool, resource: Resource, event: Refused) -> list[Effect]:
+    """Say what the kernel refused: once, and the first thing only until it is tried again."""
     text = f"{resource_text(resource)}: {event.why}"
     if pool.complaint and (pool.mend_due is not None or pool.complaint == text):
         return []

@@ -11,7 +11,7 @@ from keepalived.core.checks.kinds import KINDS, Check
 from keepalived.core.checks.terms import DAY_US
 from keepalived.core.lvs.lines import MaskValue, ServiceHeadValue, SocketAddressValue
 from keepalived.lang.net_values import ServiceHead, SocketAddress
-from keepalived.lang.place import Place
+from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Int, Seconds, Text
 from keepalived.lang.words import block, head, keyword, many, where
 
@@ -29,8 +29,10 @@ class RealServer:
     weight: int = keyword(
         "weight", Int(0, 2**31 - 1), default=1, doc="Its share of the work; 0 gets none."
     )
-    checks: tuple[Check, ...] = many(*KINDS, doc="All must pass; without any it is always up.")
-    place: Place = where()
+    checks: tuple[Check, ...] = many(
+        *KINDS, doc="All must pass; without any it is always up.", default=()
+    )
+    place: Place = where(default=NOWHERE)
 
 
 @block("virtual_server", doc="A service and the pool behind it.")
@@ -65,7 +67,7 @@ class VirtualServer:
     )
     persistence_timeout_s: int | None = keyword(
         "persistence_timeout",
-        Int(1, 2_678_400),
+        Int(1, 2_678_400, alone=360),
         default=None,
         doc="How long a client stays with its server.",
     )
@@ -85,7 +87,7 @@ class VirtualServer:
         "sorry_server", SocketAddressValue(), default=None, doc="Serves when nobody else can."
     )
     servers: tuple[RealServer, ...] = many(RealServer, doc="The pool.")
-    place: Place = where()
+    place: Place = where(default=NOWHERE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from keepalived.core.checks.checker import Conversation, Finding, Program
 from keepalived.core.checks.misc import TIMED_OUT
 from keepalived.core.lvs import notes
-from keepalived.core.lvs.changes import complain, gone, rehold, resettle, turned
+from keepalived.core.lvs.changes import complain, concerned, gone, rehold, resettle, turned, wished
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.lvs.health import Turned
 from keepalived.core.lvs.pool import Pool, Watch
@@ -49,6 +49,7 @@ class Director:
         self._config = config
         self._dice = dice
         self._pools = _pools(config)
+        self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
         self._heap: list[tuple[int, int, Watch | Pool]] = []
         self._serial = 0
@@ -87,7 +88,7 @@ class Director:
             case Refused():
                 return self._refused(now, event)
             case Lost(resource):
-                return [e for p in self._pools.values() for e in gone(p, resource)]
+                return [e for p in concerned(self._by_key, resource) for e in gone(p, resource)]
             case _:
                 # Links, addresses, datagrams and words are the router's.
                 return NOTHING
@@ -187,11 +188,10 @@ class Director:
 
     def _refused(self, now: int, event: Refused) -> list[Effect]:
         effects: list[Effect] = []
-        for pool in self._pools.values():
-            noted = complain(pool, event)
-            if noted is None:
-                continue
-            effects.extend(noted)
+        resource = wished(event.change)
+        for pool in [] if resource is None else concerned(self._by_key, resource):
+            assert resource is not None
+            effects.extend(complain(pool, resource, event))
             if pool.mend_due is None and not self._ended:
                 pool.mend_due = now + pool.service.delay_loop_us
                 self._serial += 1
@@ -220,6 +220,7 @@ class Director:
 
     def _reconfigure(self, now: int, config: DirectorConfig) -> list[Effect]:
         old, self._config, self._pools = self._pools, config, _pools(config)
+        self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
         effects: list[Effect] = []
         for owner, pool in self._pools.items():

@@ -81,7 +81,7 @@ class MaskValue(Value[int]):
 
     def read(self, given: Given) -> int | Bad:
         """Read `255.255.240.0` or `64`."""
-        word = only_word(given, self.shape)
+        word = only_word(given)
         if isinstance(word, Bad):
             return word
         if word.isascii() and word.isdigit() and 1 <= int(word) <= 128:

@@ -23,7 +23,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from keepalived.port.events import Event
+from keepalived.linux.nftables import NftPlane
+from keepalived.port.events import Event, Refused
 from keepalived.port.resources import Change, Forwarding, Install, Server, Service, ServiceKey
 from keepalived.wire.addresses import Family, family_of
 
@@ -347,3 +348,23 @@ def ruleset(namespace: str) -> list[dict[str, Any]]:
 def counts(namespace: str, host: str, times: int, clients: Sequence[str] = ("",)) -> Counter[str]:
     """Ask port 80 many times, each time over a new connection; count who answered."""
     return Counter(ask(namespace, host, 80, clients[n % len(clients)])[0] for n in range(times))
+
+
+class Driven:
+    """A plane in the director's namespace and the loop that it runs in."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.loop = Loop()
+        self.plane = NftPlane(self.loop)
+
+    def apply(self, *changes: Change) -> None:
+        """Carry them out, to the end."""
+        with inside(self.world.director):
+            self.plane.apply(changes)
+            self.loop.until(self.plane.ready)
+
+    @property
+    def refused(self) -> list[Refused]:
+        """Give what was refused so far."""
+        return [event for event in self.loop.events if isinstance(event, Refused)]

@@ -114,6 +114,22 @@ def test_what_the_director_sends_and_what_stays_among_servers_is_spared(driven: 
         run(f"ip -n {inner} route del {SERVERS[1]}/32")
 
 
+def test_what_a_crashed_life_left_is_taken_away(driven: Driven) -> None:
+    driven.apply(Install(FOUR))
+    assert tables(driven.world.director) == ["keepalived_masq"]
+    with inside(driven.world.director):
+        second = Masquerading(driven.loop)
+        second.tidy()
+        driven.loop.until(second.ready)
+        assert tables(driven.world.director) == []
+        second.tidy()
+        second.apply([Install(FOUR)])
+        driven.loop.until(second.ready)
+    assert tables(driven.world.director) == ["keepalived_masq"]
+    assert driven.loop.events == []
+    second.close()
+
+
 def test_a_kernel_without_nftables_is_a_sentence_and_not_an_end(world: World) -> None:
     loop = Loop()
     adapter = Masquerading(loop, nft="/bin/false")

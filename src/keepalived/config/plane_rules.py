@@ -5,8 +5,6 @@ Rule: what cannot be done is a fault at load; what stands in for something else 
 
 from __future__ import annotations
 
-from typing import Literal
-
 from keepalived.config.root import Config
 from keepalived.config.service_rules import title
 from keepalived.core.lvs.config import VirtualServer
@@ -14,18 +12,17 @@ from keepalived.lang.fault import Fault, fatal
 from keepalived.port.planes import NFT_SCHEDULERS
 from keepalived.wire.addresses import family_of
 
-PlaneName = Literal["ipvs", "nftables"]
 _REMEDY = "or load the kernel module ip_vs and let lvs_plane be ipvs or auto"
 
 
-def plane_faults(config: Config, plane: PlaneName) -> tuple[Fault, ...]:
+def plane_faults(config: Config, plane: str) -> tuple[Fault, ...]:
     """Give a fault for everything that this plane cannot do; IPVS can do all that is read."""
     if plane == "ipvs":
         return ()
     return tuple(fault for service in config.services for fault in _nftables_faults(service))
 
 
-def plane_remarks(config: Config, plane: PlaneName) -> tuple[str, ...]:
+def plane_remarks(config: Config, plane: str) -> tuple[str, ...]:
     """Say once for each scheduler what is done in its place, and by which services it is asked."""
     if plane == "ipvs":
         return ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from ipaddress import IPv4Network, IPv6Network
 
-from keepalived.linux.nft_process import NftProcess, errno_in
+from keepalived.linux.nft_process import NftProcess, errno_in, find_nft
 from keepalived.port.events import Refused
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import Change, Masquerade, Remove, Replace
@@ -37,6 +37,15 @@ class Masquerading:
         """Begin to carry these out; refusals come back as events, one for each change."""
         self._waiting += [change for change in changes if _network(change) is not None]
         self._run_next()
+
+    def tidy(self) -> None:
+        """Take away the table that a crashed life may have left; call once, at start.
+
+        Where there is no nft, or the kernel refuses it, nothing can have been left.
+        """
+        if not self._process.running and not self._loaded and find_nft() is not None:
+            self._target = frozenset()
+            self._process.start(whole(self._table, ()), self._ended)
 
     def ready(self) -> bool:
         """Say whether all that was asked for is in the kernel or refused."""

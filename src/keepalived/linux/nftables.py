@@ -14,10 +14,12 @@ from keepalived.linux.flows import Flows, Stale
 from keepalived.linux.nft_process import NftProcess, errno_in
 from keepalived.linux.nft_script import Pool, difference, unable, whole
 from keepalived.port.events import Refused
-from keepalived.port.reactor import Reactor
+from keepalived.port.reactor import Reactor, Timer
 from keepalived.port.resources import Change, Remove, Replace, Server, Service, ServiceKey
 
 UDP = 17
+MEND_US = 5_000_000
+"""Time after which refused removals are tried again."""
 
 Changed = dict[ServiceKey, Pool | None]
 Stay = tuple[Service | None, dict[tuple[object, ...], Server]]
@@ -41,6 +43,9 @@ class NftPlane:
         self._waiting: list[Change] = []
         self._retries: deque[list[Change]] = deque()
         self._running: list[Change] = []
+        self._owed: list[Change] = []
+        """Refused removals: nobody asks for them again, and nothing may be left behind."""
+        self._mending: Timer | None = None
         self._target: Changed = {}
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -71,13 +76,16 @@ class NftPlane:
         self._flows.close()
         self._waiting.clear()
         self._retries.clear()
+        if self._mending is not None:
+            self._mending.cancel()
 
     def _run_next(self) -> None:
         while not self._process.running and (self._retries or self._waiting):
             if self._retries:
                 self._running = self._retries.popleft()
             else:
-                self._running, self._waiting = self._waiting, []
+                self._running = [*self._owed, *self._waiting]
+                self._owed, self._waiting = [], []
             self._target = self._fold(self._running)
             if script := self._script():
                 self._process.start(script, self._ended)
@@ -169,6 +177,16 @@ class NftPlane:
         number = errno_in(why)
         for change in self._running:
             self._reactor.post(Refused(change, number, why))
+        self._owed += [change for change in self._running if isinstance(change, Remove)]
+        if self._owed and self._mending is None:
+            when = self._reactor.now() + MEND_US
+            self._mending = self._reactor.call_at(when, self._pay)
+
+    def _pay(self) -> None:
+        self._mending = None
+        self._waiting = [*self._owed, *self._waiting]
+        self._owed = []
+        self._run_next()
 
 
 def _pool(service: Service | None, servers: dict[tuple[object, ...], Server]) -> Pool | None:

@@ -6,7 +6,6 @@ once when it had run for a minute or had not died before, else after 1, 2, 4 …
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import socket
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from keepalived.config.root import Config
 from keepalived.port.reactor import Timer
-from keepalived.run import pidfile
+from keepalived.run import pidfile, worker
 from keepalived.run.bus import Bus, Message, pair
 from keepalived.run.kinds import Kind
 from keepalived.run.logbook import Logbook
@@ -67,13 +66,9 @@ class Child:
         """Fork it."""
         config, plane = self.duties.current()
         ours, its = pair()
-        gc.collect()
-        # Frozen objects are never touched by a collection, so the pages stay shared.
-        gc.freeze()
         pid = os.fork()
         if pid == 0:
             _be_child(self.kind, config, self.options, self.log, its, plane)
-        gc.unfreeze()
         its.close()
         self.pid = pid
         self.ready = False
@@ -162,8 +157,6 @@ def _be_child(
     kind: Kind, config: Config, options: Options, log: Logbook, line: socket.socket, plane: str
 ) -> None:
     """Turn this forked process into the child; never returns."""
-    from keepalived.run import worker
-
     status = worker.INTERNAL
     try:
         signal.set_wakeup_fd(-1)

@@ -5,6 +5,7 @@ Rule: `-t` and a start come to the same verdict, by the same way.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,8 +23,6 @@ class Verdict:
     faults: tuple[Fault, ...]
     plane: str = ""
     """The plane that its services will run on; empty where it has none."""
-    beyond_plane: bool = False
-    """Whether a service asks for what the plane cannot do: never done otherwise in silence."""
 
     @property
     def config(self) -> Config:
@@ -33,9 +32,8 @@ class Verdict:
     @property
     def fatal(self) -> bool:
         """Say whether a process that it concerns cannot run."""
-        if self.beyond_plane or not self.loaded.sources:
-            return True
-        return any(fault.severity is Severity.FATAL for fault in self.faults)
+        fatal = any(fault.severity is Severity.FATAL for fault in self.faults)
+        return fatal or not self.loaded.sources
 
     @property
     def mistakes(self) -> frozenset[str]:
@@ -51,11 +49,13 @@ def examine(path: str, *, plane: str = "", without_plane: bool = False) -> Verdi
     loaded = load(path, fetch)
     faults = list(loaded.faults)
     if loaded.sources:
-        faults += host_faults(loaded.config, read_links())
-    found: tuple[Fault, ...] = ()
+        faults += host_faults(
+            loaded.config, read_links(), runnable=lambda path: os.access(path, os.X_OK)
+        )
     if loaded.config.services and not without_plane:
         plane, found = _plane_faults(loaded.config, plane)
-    return Verdict(loaded, (*faults, *found), plane, bool(found))
+        faults += found
+    return Verdict(loaded, tuple(faults), plane)
 
 
 def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
@@ -74,7 +74,6 @@ def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
         plane = chosen.name
         chosen.close()
         loop.close()
-    assert plane in ("ipvs", "nftables")
     return plane, plane_faults(config, plane)
 
 

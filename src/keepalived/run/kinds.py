@@ -1,6 +1,7 @@
 """The kinds of children, and how each builds the brain and the adapters that it runs on.
 
-Rule: what only one child needs is imported when that child is built, after the fork.
+Rule: a daemon without a kind of child never imports what it is made of. With it, the parent does,
+once and before the fork: pages that nobody writes to are shared by all three processes.
 """
 
 from __future__ import annotations
@@ -50,16 +51,16 @@ class Builder(Protocol):
         """Build it; its first events (links, addresses) are posted on the loop."""
 
 
-def _build_vrrp(config: Config, tools: Tools) -> Built:
+def _vrrp_builder() -> Builder:
     from keepalived.run.vrrp_process import build
 
-    return build(config, tools)
+    return build
 
 
-def _build_checker(config: Config, tools: Tools) -> Built:
+def _checker_builder() -> Builder:
     from keepalived.run.checker_process import build
 
-    return build(config, tools)
+    return build
 
 
 def _vrrp_config(config: Config, host_name: str) -> object:
@@ -83,7 +84,8 @@ class Kind:
     """Under which it writes its log."""
     title: str
     """What the parent calls it in its log."""
-    build: Builder
+    builder: Callable[[], Builder]
+    """Imports what such a child is made of, and gives its builder."""
     view: Callable[[Config, str], object]
     """The child's own part of the configuration, for this host's name."""
     slack_us: int = field(default=0)
@@ -93,11 +95,11 @@ CHECKER = Kind(
     "checker",
     "Keepalived_healthcheckers",
     "Healthcheck",
-    _build_checker,
+    _checker_builder,
     _checker_config,
     slack_us=10_000,
 )
-VRRP = Kind("vrrp", "Keepalived_vrrp", "VRRP", _build_vrrp, _vrrp_config)
+VRRP = Kind("vrrp", "Keepalived_vrrp", "VRRP", _vrrp_builder, _vrrp_config)
 KINDS = (CHECKER, VRRP)
 """In the order in which they are started."""
 

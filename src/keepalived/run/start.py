@@ -72,8 +72,6 @@ def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
 
     status = INTERNAL
     try:
-        if options.dump:
-            _dump(verdict, log)
         status = Supervisor(options, verdict, log, running).run()
     except Exception:
         import traceback
@@ -95,17 +93,6 @@ def _set_up(options: Options) -> None:
 
         limit = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.setrlimit(resource.RLIMIT_CORE, limit)
-
-
-def _dump(verdict: Verdict, log: Logbook) -> None:
-    from keepalived.status.classic_dump import dump_lines
-
-    identities = {"vrrp": "Keepalived_vrrp", "checker": "Keepalived_healthcheckers"}
-    for process, lines in dump_lines(verdict.config):
-        its = log.named(identities.get(process, log.identity))
-        for line in lines:
-            its.info(line)
-        its.close()
 
 
 def _is_allowed() -> bool:

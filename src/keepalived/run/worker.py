@@ -61,12 +61,18 @@ class Worker:
         self._loop = Loop(kind.slack_us)
         self._bus = Bus(self._loop, line, self._heard, self._end)
         tools = Tools(self._loop, options, log.write, self._tell, plane)
-        self._built: Built = kind.build(config, tools)
+        self._built: Built = kind.builder()(config, tools)
         self._stopping = False
+        self._dumped = config if options.dump else None
 
     def run(self) -> int:
         """Turn until the end."""
         built, loop = self._built, self._loop
+        if self._dumped is not None:
+            from keepalived.run import dump
+
+            dump.write(self._kind.name, self._dumped, self._log)
+            self._dumped = None
         if built.failed:
             self._log.error(built.failed)
             return UNUSABLE

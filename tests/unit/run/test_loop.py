@@ -171,7 +171,12 @@ def test_writing_is_watched_beside_reading_and_each_can_end_alone(
     seen: list[str] = []
     descriptor = line[0].fileno()
     loop.watch(descriptor, lambda: seen.append(line[0].recv(10).decode()))
-    loop.watch_writable(descriptor, lambda: (seen.append("w"), loop.unwatch_writable(descriptor)))
+
+    def write() -> None:
+        seen.append("w")
+        loop.unwatch_writable(descriptor)
+
+    loop.watch_writable(descriptor, write)
     line[1].send(b"r")
     loop.turn()
     assert seen == ["r", "w"]

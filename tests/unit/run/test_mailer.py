@@ -1,4 +1,4 @@
-"""The mail room: delivered by real SMTP, and never a moment held up by a server that is not well."""
+"""The mail room: delivered by real SMTP; a server that is not well holds nothing up."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class AddressValue(Value[Address]):
 
     def read(self, given: Given) -> Address | Bad:
         """Read the one address."""
-        word = only_word(given, self.shape)
+        word = only_word(given)
         if isinstance(word, Bad):
             return word
         address = parse_address(word)

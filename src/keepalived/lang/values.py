@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from keepalived.lang.words import Bad, Given, Value
 
 
-def only_word(given: Given, shape: str) -> str | Bad:
+def only_word(given: Given) -> str | Bad:
     """Give the first word, which must be there."""
     if not given.words:
-        return Bad(f"a value is missing: {shape}")
+        return Bad("a value is missing")
     return given.words[0]
 
 
@@ -26,7 +26,7 @@ class Text(Value[str]):
 
     def read(self, given: Given) -> str | Bad:
         """Read the word; `most` is what counts of it, in bytes."""
-        word = only_word(given, self.shape)
+        word = only_word(given)
         if isinstance(word, Bad) or self._most is None:
             return word
         return word[: self._most]
@@ -51,13 +51,17 @@ class Text(Value[str]):
 class Int(Value[int]):
     """A whole number in a range, decimal."""
 
-    def __init__(self, least: int, most: int) -> None:
+    def __init__(self, least: int, most: int, alone: int | None = None) -> None:
+        """Take the range, and what the keyword means with nothing behind it, if it may."""
         self.least, self.most = least, most
-        self.shape = f"{least}..{most}"
+        self._alone = alone
+        self.shape = f"{least}..{most}" if alone is None else f"[{least}..{most}]"
 
     def read(self, given: Given) -> int | Bad:
         """Read digits with an optional minus."""
-        word = only_word(given, self.shape)
+        if self._alone is not None and not given.words:
+            return self._alone
+        word = only_word(given)
         if isinstance(word, Bad):
             return word
         digits = word.removeprefix("-")
@@ -78,6 +82,33 @@ class Int(Value[int]):
         return (self.least, self.most, (self.least + self.most) // 2)
 
 
+class HexDigits(Value[str]):
+    """So many hexadecimal digits, such as a digest; small letters are what is kept."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.shape = f"{count} hex digits"
+
+    def read(self, given: Given) -> str | Bad:
+        """Read the digits."""
+        word = only_word(given)
+        if isinstance(word, Bad):
+            return word
+        digits = word.lower()
+        if len(digits) != self._count or not set(digits) <= set("0123456789abcdef"):
+            return Bad(f"'{word}' is not {self.shape}, it has {len(word)}")
+        return digits
+
+    def write(self, value: str) -> str:
+        """Write the digits."""
+        return value
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Give two of the right length."""
+        return (("0123456789abcdef" * self._count)[: self._count], "f" * self._count)
+
+
 class Seconds(Value[int]):
     """A time in seconds with up to six decimals; the value is in microseconds."""
 
@@ -87,7 +118,7 @@ class Seconds(Value[int]):
 
     def read(self, given: Given) -> int | Bad:
         """Read `N` or `N.NNNNNN`."""
-        word = only_word(given, self.shape)
+        word = only_word(given)
         if isinstance(word, Bad):
             return word
         whole, _, decimals = word.partition(".")
@@ -124,7 +155,7 @@ class Choice(Value[str]):
 
     def read(self, given: Given) -> str | Bad:
         """Read one of the words; `fold` takes any case."""
-        word = only_word(given, self.shape)
+        word = only_word(given)
         if isinstance(word, Bad):
             return word
         for choice in self.choices:
@@ -151,7 +182,7 @@ class Switch(Value[bool]):
         """Read the optional word."""
         if not given.words:
             return True
-        word = only_word(given, self.shape)
+        word = only_word(given)
         if isinstance(word, Bad):
             return word
         if word in ("on", "true", "yes"):

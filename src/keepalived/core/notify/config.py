@@ -26,7 +26,7 @@ class Script(Value[Command]):
     def read(self, given: Given) -> Command | Bad:
         """Split twice: into command, user and group, then the command into its arguments."""
         if not given.words:
-            return Bad(f"a script is missing: {self.shape}")
+            return Bad("a script is missing")
         pieces = _pieces(given.raw or " ".join(given.words))
         if isinstance(pieces, Bad):
             return pieces

@@ -15,9 +15,12 @@ from tests.lab.network import ROOT, SERVERS
 from tests.lab.web import PATHS
 
 GENHASH = {"ours": ROOT / ".venv" / "bin" / "genhash", "real": Path("/usr/bin/genhash")}
-DELAY_LOOP_S, RETRIES, RETRY_DELAY_S = 3, 1, 1
+DELAY_LOOP_S, RETRIES, RETRY_DELAY_S = 2, 1, 1
 DETECTION_S = DELAY_LOOP_S + RETRIES * RETRY_DELAY_S
 """How long a server may be dead before its checker must have said so, connections refused."""
+RECOVERY_S = 3 * DELAY_LOOP_S
+"""How long a server may be back before its checker must have said so: a check goes from page to
+page a delay loop apart, and it must see both pages right and come round, as upstream's does."""
 
 
 def guide_file(director: str) -> Path:

@@ -14,7 +14,7 @@ from tests.lab.mastership import INITIAL, OF_ADDRESS, all_on
 from tests.lab.network import DIRECTORS, HOME, HTTP_VIP, SERVERS
 from tests.lab.waiting import until
 
-from demo.configuration import DETECTION_S
+from demo.configuration import DETECTION_S, RECOVERY_S
 from demo.screen import Screen
 from demo.stage import Stage, prepare, words
 
@@ -188,7 +188,7 @@ def _mails(stage: Stage, screen: Screen, word: str, server: str, mark: int) -> N
     """Wait for both directors' mails, to both recipients, that an HTTP server went up or down."""
     address = SERVERS[server]
     parts = (f"[{address}]", ":80", HTTP_VIP, word)
-    bound_s = (DETECTION_S + 4) * stage.patience
+    bound_s = ((RECOVERY_S if word == "UP" else DETECTION_S) + 2) * stage.patience
     until(
         lambda: {OF_ADDRESS.get(mail.peer) for mail in stage.mails(mark, *parts)} == set(DIRECTORS),
         bound_s,

@@ -43,5 +43,5 @@ def test_every_chapter_of_the_story_comes_true(stories: dict[str, Result], mixtu
     result = stories[mixture]
     assert result.exit_status == 0, result.output[-6000:]
     for chapter in CHAPTERS.values():
-        assert chapter.__doc__ in result.output
+        assert str(chapter.__doc__) in result.output
     assert result.output.count("forwards by IPVS") == 2

@@ -11,8 +11,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+# Other work on the machine makes a run slower, not wrong.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+
 UML_KERNEL = "/usr/bin/linux.uml"
 
 

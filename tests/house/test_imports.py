@@ -25,7 +25,7 @@ MAY = {
     "core.claims": (*GROUND, "core.claims"),
     "core.vrrp": (*GROUND, "core.vrrp", "core.notify", "core.track", "core.claims"),
     "core.lvs": (*GROUND, "core.lvs", "core.checks", "core.notify", "core.track"),
-    "config": ("config", "lang", "wire.addresses", "port.facts", *CONFIGS),
+    "config": ("config", "lang", "wire.addresses", "port.facts", "port.planes", *CONFIGS),
     "status": ("status", "config", "port", "wire.addresses", *WORDS, "core.*.status", *CONFIGS),
     "linux": ("linux", "port", "wire"),
     "sim": ("sim", "port", "wire", "core", "config", "status", "lang"),

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from keepalived.core.checks.page import request_bytes
+
 if TYPE_CHECKING:
     import ssl
 
@@ -59,13 +61,7 @@ class Failed:
 def request(order: Order) -> bytes:
     """Give the request's bytes, the same that HTTP_GET sends for the same words."""
     named = f"[{order.address}]" if ":" in order.address else order.address
-    lines = [
-        f"GET {order.path} HTTP/{order.protocol[:3]}",
-        "User-Agent: KeepAliveClient",
-        *(["Connection: close"] if order.protocol != "1.0" else []),
-        f"Host: {order.host or f'{named}:{order.port}'}",
-    ]
-    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
+    return request_bytes(order.path, order.host or f"{named}:{order.port}", order.protocol)
 
 
 def content_length(head: bytes) -> int | None:

@@ -30,9 +30,14 @@ class Wanted:
     """MD5 of the body in small hex digits; empty is any."""
 
 
-def request_bytes(path: str, host: str) -> bytes:
-    """Write the request that upstream sends; `host` is a name, or address and port."""
-    lines = (f"GET {path} HTTP/1.0", "User-Agent: KeepAliveClient", f"Host: {host}", "", "")
+def request_bytes(path: str, host: str, protocol: str = "1.0") -> bytes:
+    """Write the request that upstream sends; `host` is a name, or address and port.
+
+    `protocol` is 1.0, 1.0c (1.0 with Connection: close) or 1.1; checks use the first.
+    """
+    lines = [f"GET {path} HTTP/{protocol[:3]}", "User-Agent: KeepAliveClient"]
+    lines += [] if protocol == "1.0" else ["Connection: close"]
+    lines += [f"Host: {host}", "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")
 
 

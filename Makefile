@@ -41,5 +41,5 @@ install: setup
 	@DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" scripts/install
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .pytest_cache .setup.lock build dist
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .pytest_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -27,8 +27,7 @@ def committed_files() -> Iterator[Path]:
         inside = path.relative_to(ROOT)
         if SKIPPED & set(inside.parts) or not path.is_file() or path.suffix not in TEXT:
             continue
-        if inside.name != ".setup.lock":
-            yield path
+        yield path
 
 
 def _lines_with(pattern: re.Pattern[str]) -> list[str]:

@@ -128,6 +128,16 @@ class SimHost:
             self.give(AddressGone(gone))
         self.give(LinkGone(name))
 
+    def return_link(self, link: Link, *addresses: LinkAddress) -> None:
+        """Put a link back into the host, with its addresses."""
+        self.kernel.links[link.name] = link
+        self.say(f"{link.name} returned")
+        self.world.disturb(self.plugs[link.name])
+        self.give(LinkSeen(link))
+        for each in addresses:
+            self.kernel.addresses[(each.link, each.address, each.prefix)] = each
+            self.give(AddressSeen(each))
+
     def take_address(self, resource: HeldAddress) -> None:
         """Delete one of the daemon's addresses by hand."""
         gone = self.kernel.take_away(resource)

@@ -13,12 +13,21 @@ from dataclasses import dataclass
 from keepalived.linux.netlink_socket import open_netlink
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import ServiceKey
-from keepalived.wire.addresses import Address, Family
+from keepalived.wire.addresses import Address, Family, family_of
 from keepalived.wire.netlink import conntrack, frame
 from keepalived.wire.netlink.conntrack import Flow
 
 _UDP = 17
 _READ_BYTES = 32768
+MOST_SIFTED = 16
+"""So many dumps of one address each are asked for; for more addresses, one dump of all flows.
+
+IPv6 is never sifted by the kernel: 6.18 gives just the flows that do not have the address.
+"""
+
+
+Needle = tuple[Family, Address | None, Address | None]
+"""What a dump can be sifted by: the family, and whom flows were opened to or who answers them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,13 @@ class Stale:
     service: ServiceKey
     server: Address | None = None
     port: int = 0
+
+    @property
+    def needle(self) -> Needle:
+        """Give what the kernel can look for: the server, or without one the service's address."""
+        if self.server is not None:
+            return (self.service.family, None, self.server)
+        return (self.service.family, self.service.address, None)
 
     def matches(self, flow: Flow) -> bool:
         """Say whether this flow is meant."""
@@ -58,8 +74,8 @@ class Flows:
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
         self._link: socket.socket | None = None
-        self._wanted: dict[Family, set[Stale]] = {}
-        self._sought: dict[tuple[Address | None, Address | None], list[Stale]] = {}
+        self._wanted: dict[Needle, set[Stale]] = {}
+        self._sought: dict[Needle, list[Stale]] = {}
         self._found: list[Flow] = []
         self.problem = ""
         """Why the last attempt came to nothing; empty if it did not."""
@@ -72,7 +88,7 @@ class Flows:
     def forget(self, stale: Collection[Stale]) -> None:
         """Begin to look for these."""
         for each in stale:
-            self._wanted.setdefault(each.service.family, set()).add(each)
+            self._wanted.setdefault(each.needle, set()).add(each)
         if self._wanted and self._link is None:
             self._next_dump()
 
@@ -91,11 +107,15 @@ class Flows:
         if not self._wanted:
             self._stop()
             return
-        family, wanted = self._wanted.popitem()
-        self._sought.clear()
-        for each in wanted:
-            self._sought.setdefault((each.service.address, each.server), []).append(each)
-        body = conntrack.dump_body(family)
+        needle = next(iter(self._wanted))
+        family = needle[0]
+        if family is Family.INET6 or len(self._wanted) > MOST_SIFTED:
+            taken = [each for each in self._wanted if each[0] is family]
+            body = conntrack.dump_body(family)
+        else:
+            taken = [needle]
+            body = conntrack.dump_body(*needle)
+        self._sought = {each: list(self._wanted.pop(each)) for each in taken}
         request = frame.encode(conntrack.GET, frame.REQUEST | frame.DUMP, 1, body)
         try:
             if self._link is None:
@@ -129,12 +149,9 @@ class Flows:
                 return
 
     def _is_stale(self, flow: Flow) -> bool:
-        seen = {
-            (here, there)
-            for here in (flow.asked.target, None)
-            for there in (flow.answered.source, None)
-        }
-        return any(each.matches(flow) for pair in seen for each in self._sought.get(pair, ()))
+        family = family_of(flow.asked.target)
+        needles = ((family, flow.asked.target, None), (family, None, flow.answered.source))
+        return any(each.matches(flow) for n in needles for each in self._sought.get(n, ()))
 
     def _delete_found(self) -> None:
         """Ask for no answers: a flow that ended meanwhile is as good as one forgotten."""

@@ -20,7 +20,9 @@ DESTINATION_TRANSLATED = 0x20
 
 _HEADER = Struct(">BBH")
 _NESTED = 0x8000
-_ORIGINAL, _REPLY, _STATUS, _ID, _ZONE = 1, 2, 3, 12, 18
+_ORIGINAL, _REPLY, _STATUS, _ID, _ZONE, _FILTER = 1, 2, 3, 12, 18, 25
+_FILTER_NUMBER = Struct("=I")
+_BY_SOURCE, _BY_TARGET = 1, 2
 _OF_ADDRESSES, _OF_PROTOCOL = 1, 2
 _SOURCES, _DESTINATIONS = (1, 3), (2, 4)
 _PROTOCOL, _SOURCE_PORT, _DESTINATION_PORT = 1, 2, 3
@@ -48,9 +50,26 @@ class Flow:
     """The attributes that name it to the kernel."""
 
 
-def dump_body(family: Family) -> bytes:
-    """Write the body of a request for all flows of a family."""
-    return _HEADER.pack(family, 0, 0)
+def dump_body(
+    family: Family, target: Address | None = None, server: Address | None = None
+) -> bytes:
+    """Write the body of a request for the flows of a family: all, or one address's.
+
+    `target` is whom the flow was opened to, `server` is who answers; one of them at most. Kernels
+    before 5.8 do not sift and give all flows.
+    """
+    body = _HEADER.pack(family, 0, 0)
+    address = target or server
+    if address is None:
+        return body
+    kinds = _DESTINATIONS if target else _SOURCES
+    host = attribute(kinds[family is Family.INET6], address.packed)
+    body += attribute(
+        (_ORIGINAL if target else _REPLY) | _NESTED, attribute(_OF_ADDRESSES | _NESTED, host)
+    )
+    asked, answered = (_BY_TARGET, 0) if target else (0, _BY_SOURCE)
+    flags = attribute(1, _FILTER_NUMBER.pack(asked)) + attribute(2, _FILTER_NUMBER.pack(answered))
+    return body + attribute(_FILTER | _NESTED, flags)
 
 
 def delete_body(flow: Flow) -> bytes:

@@ -21,7 +21,10 @@ class Authentication:
     """The authentication of VRRP version 2."""
 
     auth_type: str = keyword(
-        "auth_type", Choice("PASS", "AH"), default="PASS", doc="Plain password, or IPsec AH."
+        "auth_type",
+        Choice("PASS", "AH"),
+        default="PASS",
+        doc="Plain password; an instance that asks for AH is not run yet.",
     )
     auth_pass: str = keyword(
         "auth_pass", Text(most=8), default="", doc="The shared password; 8 characters count."
@@ -41,7 +44,7 @@ class VrrpInstance:
         doc="What to start as; MASTER matters with priority 255 only.",
     )
     interface: str = keyword(
-        "interface", Text("INTERFACE"), default="", doc="The link that adverts use."
+        "interface", Text("INTERFACE"), default="", doc="The link that adverts use; needed."
     )
     mcast_src_ip: Address | None = keyword(
         "mcast_src_ip",
@@ -53,11 +56,14 @@ class VrrpInstance:
         "lvs_sync_daemon_interface",
         Text("INTERFACE"),
         default="",
-        doc="The link that the IPVS connection synchronisation uses.",
+        doc="The link that the IPVS connection synchronisation uses; read, not in effect yet.",
         retired="lvs_sync_daemon in global_defs",
     )
     virtual_router_id: int = keyword(
-        "virtual_router_id", Int(1, 255), default=0, doc="The number of this router on its link."
+        "virtual_router_id",
+        Int(1, 255),
+        default=0,
+        doc="The number of this router on its link; needed.",
     )
     priority: int = keyword(
         "priority",

@@ -369,7 +369,7 @@ class Machine:
 
     def _last_heard(self) -> str:
         if self.master is None:
-            return "nobody was heard"
+            return ""
         return f"last heard {self.master[0]}, priority {self.master[1]}"
 
     def _note(self, line: Noteworthy) -> None:

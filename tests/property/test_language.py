@@ -22,7 +22,7 @@ from keepalived.lang.words import Kind, Row, block_of
 SHARED = Path(os.environ.get("PYKEEPALIVED_SHARED", "../shared"))
 CASES = sorted((SHARED / "seed").glob("case-*.conf"))
 MOST_S = 2.0
-PIECES = [*'ab{}"\'#!\\ \t\n\r\0$@~é\x1c١²', "vrrp_instance A", "real_server", " {\n", " }\n"]
+PIECES = [*"ab{}\"'#!\\ \t\n\r\0$@~é\x1c١²", "vrrp_instance A", "real_server", " {\n", " }\n"]
 LETTERS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 

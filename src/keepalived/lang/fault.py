@@ -11,6 +11,9 @@ from enum import IntEnum
 
 from keepalived.lang.place import NOWHERE, Place
 
+MOST_SHOWN = 100
+"""Letters of a line that are shown; of a longer one, those around the mistake."""
+
 
 class Severity(IntEnum):
     """How much a fault matters."""
@@ -54,9 +57,10 @@ class Fault:
         text = f"{where}: " if where else ""
         text += f"{self.severity.name.lower()}: {_visible(self.what)}"
         if self.source:
-            blank = "".join(c if c == "\t" else " " for c in self.source[: self.place.column - 1])
-            text += f"\n    {_visible(self.source)}"
-            text += f"\n    {blank}^" if self.place.column else ""
+            line, column = _window(self.source, self.place.column)
+            blank = "".join(c if c == "\t" else " " for c in line[: column - 1])
+            text += f"\n    {_visible(line)}"
+            text += f"\n    {blank}^" if column else ""
         return text + (f"\n    {_visible(self.remedy)}" if self.remedy else "")
 
 
@@ -83,6 +87,14 @@ def unplaced(what: str, remedy: str = "", status: int = 4) -> Fault:
 def exit_class(faults: Iterable[Fault]) -> int:
     """Give the exit status of a configuration test: 0, else the highest of 4, 5 and 6."""
     return max((fault.status for fault in faults), default=0)
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """Cut a long line to what is around a column; give the piece and the column in it."""
+    start = max(0, column - MOST_SHOWN // 2)
+    if len(line) <= MOST_SHOWN:
+        start = 0
+    return line[start : start + MOST_SHOWN], column - start
 
 
 def _visible(text: str) -> str:

@@ -76,12 +76,12 @@ def _include(line: Line, fetch: Fetch, gathered: Gathered, depth: int) -> None:
         _complain(line, gathered, f"includes are more than {MOST_DEEP} deep", 5)
         return
     pattern = line.words[1]
-    folder = line.source.name.rpartition("/")[0]
-    if not pattern.startswith("/") and folder:
-        pattern = f"{folder}/{pattern}"
+    if not pattern.startswith("/"):
+        name = line.source.name
+        pattern = name[: name.rfind("/") + 1] + pattern
     found = fetch(pattern)
     if isinstance(found, Unreadable):
-        status = 0 if word in ("include", "includem", "includew", "includeb") else 6
+        status = 0 if word == "include" else 6
         _complain(line, gathered, f"cannot read {pattern}: {found.why}", status)
     elif not found:
         wild = any(sign in pattern for sign in "*?[")

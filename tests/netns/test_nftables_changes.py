@@ -72,6 +72,25 @@ def test_a_client_stays_with_its_server_until_the_server_leaves(driven: Driven) 
     assert driven.refused == []
 
 
+def test_weight_0_keeps_those_who_stay_and_takes_no_others(driven: Driven) -> None:
+    at = key()
+    one, two = server(at, SERVERS[0]), server(at, SERVERS[1])
+    driven.apply(*installs(Service(at, "wrr", persistence_s=60), one, two))
+    client = driven.world.client
+    homes = {c: ask(client, VIP, 80, c)[0] for c in CLIENTS[:4]}
+    driven.apply(Replace(one, server(at, SERVERS[0], weight=0)))
+    assert {c: ask(client, VIP, 80, c)[0] for c in homes} == homes
+    assert {ask(client, VIP, 80, c)[0] for c in CLIENTS[4:10]} == {"s2"}
+
+
+def test_the_heaviest_weights_are_taken_by_the_kernel(driven: Driven) -> None:
+    at = key()
+    heavy = [server(at, a, weight=2**31 - n) for n, a in enumerate(SERVERS, 1)]
+    driven.apply(*installs(Service(at, "wrr"), *heavy))
+    assert driven.refused == []
+    assert ask(driven.world.client, VIP, 80)[0] == "s1"
+
+
 def test_clients_of_one_network_count_as_one(driven: Driven) -> None:
     at = key()
     pool = [server(at, address) for address in SERVERS]

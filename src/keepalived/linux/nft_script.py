@@ -19,6 +19,8 @@ HASH_SEED = 0x6B616C76
 """One seed for every director, so that a client's server stays the same after a takeover."""
 MOST_SLOTS = 256
 """Longest turn in which the servers of wrr are interleaved; a longer one goes in blocks."""
+LONGEST_TURN = 2**31
+"""The kernel counts turns in 32 bits; weights that need more are scaled down."""
 REJECT = "reject with icmpx type port-unreachable"
 _PROTOCOLS = {6: "tcp", 17: "udp"}
 
@@ -259,6 +261,8 @@ def _shares(pool: Pool) -> list[Share]:
     weights = tuple(server.weight for server in working)
     common = gcd(*weights) or 1
     weights = tuple(weight // common for weight in weights)
+    if sum(weights) > LONGEST_TURN:
+        weights = tuple(max(1, w * LONGEST_TURN // sum(weights)) for w in weights)
     if does == "wrr" and sum(weights) <= MOST_SLOTS:
         return [(a, b, working[place]) for a, b, place in _interleaved(weights)]
     shares = []

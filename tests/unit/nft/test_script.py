@@ -58,6 +58,15 @@ def test_wrr_is_interleaved_up_to_a_limit() -> None:
     assert len(_shares(_pool("wrr", 1000, 500))) == 3
 
 
+def test_the_heaviest_weights_still_fit_into_the_kernels_counter() -> None:
+    shares = _shares(_pool("wrr", 2**31 - 1, 2**31 - 2, 2**31 - 3, 1))
+    assert len(shares) == 4
+    assert shares[-1][1] < 2**32
+    sizes = [last - first + 1 for first, last, _ in shares]
+    assert max(sizes[:3]) - min(sizes[:3]) < 3
+    assert sizes[3] == 1
+
+
 def test_weights_count_for_wrr_and_sh_and_not_for_rr_and_dh() -> None:
     for scheduler, turn in (("rr", 3), ("dh", 3), ("wrr", 7), ("sh", 7), ("lc", 3), ("wlc", 7)):
         assert _shares(_pool(scheduler, 4, 2, 1, 0))[-1][1] == turn - 1, scheduler

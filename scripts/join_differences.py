@@ -19,8 +19,7 @@ What is not listed here is meant to be the same: if it is not, that is a mistake
 (Drawn from `docs/differences.d/` by `make docs`; edit there.)
 """
 TITLES = {
-    "lang": "The configuration language",
-    "config": "The configuration language",
+    "configuration": "The configuration language",
     "vrrp": "VRRP",
     "checks": "Checks",
     "lvs": "The load balancer",

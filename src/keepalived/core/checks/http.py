@@ -55,7 +55,7 @@ class SslGet(HttpGet):
 class HttpChecker:
     """HTTP_GET or SSL_GET at work: which page is next, and how many are still to be right."""
 
-    __slots__ = ("_current", "_owed", "_passed", "_target", "_wanted", "title")
+    __slots__ = ("_current", "_owed", "_passed", "_proven", "_target", "_wanted", "title")
 
     def __init__(self, check: HttpGet, terms: Terms, transport: Transport) -> None:
         self.title = "SSL_GET" if transport is Transport.TLS else "HTTP_GET"
@@ -67,8 +67,10 @@ class HttpChecker:
         self._current = 0
         self._passed = 0
         """The page that was right last."""
-        self._owed = 0
-        """Pages that must yet be right before the check is up; 0 while it is."""
+        self._owed = max(len(self._wanted), 1)
+        """Pages that must yet be right before the check as a whole is."""
+        self._proven = False
+        """Whether all pages have been right once."""
 
     def probe(self) -> Probe:
         """Ask for the current page."""
@@ -89,7 +91,9 @@ class HttpChecker:
             return Finding.PASSED if up else Finding.PART_PASSED
         self._current = (self._current + 1) % pages
         self._owed = max(self._owed - 1, 0)
-        return Finding.PASSED if up or not self._owed else Finding.PART_PASSED
+        self._proven = self._proven or not self._owed
+        whole = self._proven if up else not self._owed
+        return Finding.PASSED if whole else Finding.PART_PASSED
 
     def good_line(self, names: Names) -> str:
         """Write upstream's line."""

@@ -125,12 +125,11 @@ class _Binder:
                     self._unknown(plan, line, values)
                 continue
             if entry.keyword:
-                key = tuple(words)
-                if key in entry.read and not line.broken and line.body is None:
-                    if entry.field in values and entry.row.once:
+                if words in entry.read and line.body is None and not line.raw and not line.broken:
+                    if entry.row.once and entry.field in values:
                         self._again(entry.row, line)
                     else:
-                        values[entry.field] = entry.read[key]
+                        values[entry.field] = entry.read[words]
                 elif not line.broken:
                     self._keyword(entry, line, values)
             elif line.broken:
@@ -153,14 +152,14 @@ class _Binder:
             self._again(row, line)
             return
         spotless = self._spelling(row, line)
-        given = Given(tuple(line.words[1:]), line.raw or " ".join(line.words[1:]), line.cut)
+        given = Given(line.words[1:], line.raw or " ".join(line.words[1:]), line.cut)
         assert row.value is not None
         value = self._read(row.value, given, line, row.name, 1)
         if isinstance(value, Bad):
             return
         values[row.field] = value
         if spotless and not self._remarks(row.value, given, line) and not line.raw:
-            entry.read[tuple(line.words)] = value
+            entry.read[line.words] = value
 
     def _again(self, row: Row, line: Line) -> None:
         self._error(line, f"{row.name} is given already; the first one counts", 0, "remove one")
@@ -215,7 +214,12 @@ class _Binder:
         inner: dict[str, Any] = {}
         heading = True
         if plan.head is not None:
-            heading = self._heading(plan.head, line, inner)
+            if line.words in entry.read and not line.raw:
+                inner[plan.head.field] = entry.read[line.words]
+            else:
+                heading = self._heading(plan.head, line, inner)
+                if heading and not line.raw and not line.cut:
+                    entry.read[line.words] = inner[plan.head.field]
         elif len(line.words) > 1:
             self._error(line, f"{line.words[0]}: nothing is expected before its {{", 1, "remove it")
         inner.update(self.body(plan, line.body or []))
@@ -233,7 +237,7 @@ class _Binder:
     def _heading(self, row: Row, line: Line, values: dict[str, Any]) -> bool:
         """Read the words behind a block's name; False when they are no good."""
         assert row.value is not None
-        given = Given(tuple(line.words[1:]), line.raw or " ".join(line.words[1:]), line.cut)
+        given = Given(line.words[1:], line.raw or " ".join(line.words[1:]), line.cut)
         value = self._read(row.value, given, line, line.words[0], 1)
         if isinstance(value, Bad):
             return False
@@ -271,7 +275,7 @@ class _Binder:
             elif row.kind is Kind.WORDS:
                 self._words(row, each, found)
             else:
-                self._value(row, each, tuple(each.words), 0, found)
+                self._value(row, each, each.words, 0, found)
 
     def _words(self, row: Row, line: Line, found: list[Any]) -> None:
         for at, word in enumerate(line.words):

@@ -14,6 +14,7 @@ from keepalived.lang.place import Place
 MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
 _BLANKS = " \t\f\v\r\n"
+_BRACES = {"{": ("{",), "}": ("}",)}
 _STRANGE = "\x00\x1c\x1d\x1e\x1f"
 
 
@@ -42,7 +43,11 @@ class Line:
     """Whether a fault has been given already, so that nobody looks any further."""
 
     def __init__(
-        self, words: list[str], source: Source, number: int, body: list[Line] | None = None
+        self,
+        words: tuple[str, ...],
+        source: Source,
+        number: int,
+        body: list[Line] | None = None,
     ) -> None:
         self.words = words
         self.source = source
@@ -68,7 +73,7 @@ class OddLine(Line):
     __slots__ = ("broken", "columns", "cut", "end", "raw", "start")
 
     def __init__(self, segment: _Segment, source: Source, number: int) -> None:
-        super().__init__(segment.words, source, number, [] if segment.opens else None)
+        super().__init__(tuple(segment.words), source, number, [] if segment.opens else None)
         self.start = segment.start
         self.raw = "".join(segment.raw).strip(_BLANKS)
         self.cut = segment.cut
@@ -82,10 +87,23 @@ class OddLine(Line):
         return Place(self.source.name, self.number, column + 1)
 
 
-class Brace(OddLine):
+class Brace(Line):
     """A brace that stands for itself: `}`, or a `{` with nothing before it."""
 
-    __slots__ = ()
+    __slots__ = ("_at",)
+
+    def __init__(self, sign: str, source: Source, number: int, at: int = -1) -> None:
+        """Take where it stands in its line, or -1 where nothing else stands there."""
+        self.words = _BRACES[sign]
+        self.source = source
+        self.number = number
+        self.body = None
+        self._at = at
+
+    def place(self, word: int = 0) -> Place:
+        """Give where it stands."""
+        at = self._at if self._at >= 0 else self.text.index(self.words[0])
+        return Place(self.source.name, self.number, at + 1)
 
 
 @dataclass(slots=True)
@@ -117,11 +135,18 @@ def lex(text: str, name: str) -> Lexed:
     lexed = Lexed()
     lines, add = lexed.lines, lexed.lines.append
     plain = text.isascii() and not any(sign in text for sign in _STRANGE)
+    # Large files are made by programs: most of their lines are there many times.
+    seen: dict[str, tuple[str, ...]] = {}
+    opened: dict[str, tuple[str, ...]] = {}
     for number, raw in enumerate(source.lines, 1):
-        words = raw.split()
-        if not words:
-            continue
-        if (
+        if raw in seen:
+            words = seen[raw]
+            if words:
+                add(Line(words, source, number))
+        elif raw in opened:
+            words = opened[raw]
+            add(Line(words, source, number, []) if words else Brace("}", source, number))
+        elif (
             not plain
             or '"' in raw
             or "!" in raw
@@ -133,16 +158,21 @@ def lex(text: str, name: str) -> Lexed:
             lines.extend(found)
             lexed.faults.extend(faults)
         elif "{" not in raw and "}" not in raw:
-            add(Line(words, source, number))
-        elif words[-1] == "{" and len(words) > 1 and raw.count("{") == 1 and "}" not in raw:
-            words.pop()
+            words = seen[raw] = tuple(raw.split())
+            if words:
+                add(Line(words, source, number))
+        elif raw.strip() == "}":
+            opened[raw] = ()
+            add(Brace("}", source, number))
+        elif raw.count("{") == 1 and "}" not in raw and raw.split()[-1] == "{" != raw.strip():
+            words = opened[raw] = tuple(raw.split()[:-1])
             add(Line(words, source, number, []))
         else:
             lines.extend(scan(raw, source, number)[0])
     return lexed
 
 
-def scan(text: str, source: Source, number: int) -> tuple[list[OddLine], list[Fault]]:
+def scan(text: str, source: Source, number: int) -> tuple[list[Line], list[Fault]]:
     """Read one line of a file letter by letter, into as many logical lines as its braces make."""
     why = _unreadable(text)
     if why:
@@ -169,7 +199,7 @@ class _Reader:
 
     def __init__(self, text: str, source: Source, number: int) -> None:
         self.text, self.source, self.number = text, source, number
-        self.found: list[OddLine] = []
+        self.found: list[Line] = []
         self.faults: list[Fault] = []
         self._segment = _Segment(0)
         self._word: list[str] = []
@@ -244,8 +274,7 @@ class _Reader:
             self._end_line(at + 1)
             return
         self._end_line(at)
-        alone = _Segment(at, [sign], [at], end=at + 1)
-        self.found.append(Brace(alone, self.source, self.number))
+        self.found.append(Brace(sign, self.source, self.number, at))
         self._segment = _Segment(at + 1)
 
     def _end_line(self, at: int) -> None:

@@ -47,7 +47,7 @@ def test_a_text_has_these_lines(text: str, expected: list[object]) -> None:
 
 def test_the_cut_of_a_comment_inside_a_word_is_kept() -> None:
     (line,) = lex("auth_pass k@l!ve1 x # y", "f").lines
-    assert (line.words, line.cut) == (["auth_pass", "k@l"], "!ve1")
+    assert (line.words, line.cut) == (("auth_pass", "k@l"), "!ve1")
     (other,) = lex("auth_pass k@l !ve1", "f").lines
     assert other.cut == ""
 
@@ -67,7 +67,7 @@ def test_an_open_quote_is_a_fault_and_the_line_is_left_alone() -> None:
 def test_a_line_too_long_or_with_nul_is_left_out_with_a_fault(bad: str) -> None:
     lexed = lex(f"a 1\n{bad}\nb 2", "f")
     assert [fault.place.line for fault in lexed.faults] == [2]
-    assert [line.words for line in lexed.lines if not line.broken] == [["a", "1"], ["b", "2"]]
+    assert [line.words for line in lexed.lines if not line.broken] == [("a", "1"), ("b", "2")]
     assert lex(f"{bad[:500]}".replace("\0", "") + "\n", "f").faults == []
 
 

@@ -6,6 +6,7 @@ once when it had run for a minute or had not died before, else after 1, 2, 4 …
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -162,7 +163,8 @@ def _be_child(
         signal.set_wakeup_fd(-1)
         log.close()
         # The pidfds, buses and sockets of the parent are not this child's.
-        keep = os.dup(line.fileno())
+        # Above 3, for 3 onto itself would be refused: the log may just have set 3 free.
+        keep = fcntl.fcntl(line.fileno(), fcntl.F_DUPFD_CLOEXEC, 4)
         os.dup2(keep, 3, inheritable=False)
         os.closerange(4, 65536)
         status = worker.run(kind, config, options, log, socket.socket(fileno=3), plane)

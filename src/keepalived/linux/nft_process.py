@@ -89,10 +89,12 @@ class NftProcess:
             os.close(given)
         self._pidfd = os.pidfd_open(self._pid)
         self._reactor.watch(self._pidfd, self._ended)
-        self._timer = self._reactor.call_at(self._reactor.now() + TIME_LIMIT_US, self._hangs)
+        self._timer = self._reactor.call_at(self._reactor.now() + TIME_LIMIT_US, self.kill)
 
-    def _hangs(self) -> None:
-        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+    def kill(self) -> None:
+        """End what runs; `done` is called all the same. The kernel has all of it or nothing."""
+        if self._pidfd >= 0:
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def _ended(self) -> None:
         status = self._reap()
@@ -123,9 +125,9 @@ class NftProcess:
         self._timer, self._words, self._done = None, -1, None
 
     def close(self) -> None:
-        """End what runs; `done` is not called any more. The kernel has all of it or nothing."""
+        """End what runs; `done` is not called any more."""
         if self._pidfd >= 0:
-            self._hangs()
+            self.kill()
             self._reap()
         self._let_go()
 

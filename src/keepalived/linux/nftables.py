@@ -9,13 +9,14 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 from keepalived.linux.flows import Flows, Stale
 from keepalived.linux.nft_process import NftProcess, errno_in
 from keepalived.linux.nft_script import Pool, difference, unable, whole
 from keepalived.port.events import Refused
 from keepalived.port.reactor import Reactor, Timer
-from keepalived.port.resources import Change, Remove, Replace, Server, Service, ServiceKey
+from keepalived.port.resources import Change, Install, Remove, Replace, Server, Service, ServiceKey
 
 UDP = 17
 MEND_US = 5_000_000
@@ -47,6 +48,8 @@ class NftPlane:
         """Refused removals: nobody asks for them again, and nothing may be left behind."""
         self._mending: Timer | None = None
         self._target: Changed = {}
+        self._overtaken = False
+        """What runs was ended because all of it is to be withdrawn anyway."""
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Begin to carry these out; refusals come back as events, one for each change."""
@@ -59,6 +62,9 @@ class NftPlane:
                 self._waiting.append(change)
             else:
                 self._reactor.post(Refused(change, errno.EOPNOTSUPP, why))
+        if self._process.running and self._comes_to_nothing():
+            self._overtaken = True
+            self._process.kill()
         self._run_next()
 
     def found(self, keys: Collection[ServiceKey]) -> list[Service | Server]:
@@ -91,6 +97,18 @@ class NftPlane:
                 self._process.start(script, self._ended)
             else:
                 self._take_over()
+
+    def _comes_to_nothing(self) -> bool:
+        """Say whether nothing is left once all has been done: then a stop need not wait for nft."""
+        if not self._waiting or not isinstance(self._waiting[-1], Remove):
+            return False
+        left = set(self._loaded)
+        for change in (*self._running, *chain.from_iterable(self._retries), *self._waiting):
+            if isinstance(change, Remove) and isinstance(change.resource, Service):
+                left.discard(change.resource.service)
+            elif isinstance(change, Install) and isinstance(change.resource, Service):
+                left.add(change.resource.service)
+        return not left
 
     def _fold(self, changes: list[Change]) -> Changed:
         """Give the pools that these changes touch, as they are to be; None for one to go."""
@@ -147,8 +165,13 @@ class NftPlane:
         return stale
 
     def _ended(self, why: str | None) -> None:
+        overtaken, self._overtaken = self._overtaken, False
         if why is None:
             self._take_over()
+        elif overtaken:
+            self._fresh = True
+            self._waiting = [*self._running, *chain.from_iterable(self._retries), *self._waiting]
+            self._retries.clear()
         elif not self._fresh:
             # Somebody may have taken our table away (`nft flush ruleset`): build it anew, once.
             self._fresh = True

@@ -5,7 +5,6 @@ Rule: a book kept from events; a footing is worked out anew from it whenever it 
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.core.vrrp.auth import auth_type
@@ -48,10 +47,10 @@ class Ground:
         """Say whether there is such a link."""
         return name in self._links
 
-    def footing(self, config: VrrpInstance, rivals: Collection[VrrpInstance]) -> Footing:
-        """Work out what an instance stands on; `rivals` are those named before it in the file."""
+    def footing(self, config: VrrpInstance, twin: bool) -> Footing:
+        """Work out what an instance stands on; a `twin` has the number of one before it."""
         source = self._source(config)
-        return Footing(self._links, source, self._fault(config, rivals, source))
+        return Footing(self._links, source, self._fault(config, twin, source))
 
     def _source(self, config: VrrpInstance) -> IPv4Address | None:
         if isinstance(config.mcast_src_ip, IPv4Address):
@@ -62,15 +61,13 @@ class Ground:
                 return each.address
         return None
 
-    def _fault(
-        self, config: VrrpInstance, rivals: Collection[VrrpInstance], source: IPv4Address | None
-    ) -> Why | None:
+    def _fault(self, config: VrrpInstance, twin: bool, source: IPv4Address | None) -> Why | None:
         if auth_type(config) is AuthType.AH:
             return Why.AH_UNKNOWN
         first = config.virtual_ipaddress[0].address if config.virtual_ipaddress else None
         if isinstance(first, IPv6Address):
             return Why.IPV6_UNKNOWN
-        if any(key_of(config) == key_of(rival) for rival in rivals):
+        if twin:
             return Why.DUPLICATE_ID
         link = self._links.get(config.interface)
         if link is None:

@@ -62,6 +62,11 @@ class Router:
         self._ground = Ground()
         self._machines: list[Machine] = []
         self._groups: list[SettledGroup] = []
+        self._by_key: dict[tuple[str, int], Machine] = {}
+        self._group_of: dict[int, SettledGroup] = {}
+        self._dues: dict[int, int | None] = {}
+        self._stirred: dict[int, Machine] = {}
+        """The machines that took something in during this step: only their groups can move."""
         self._running = False
         self._retry_at: int | None = None
         self._refused: dict[tuple[object, ...], int] = {}
@@ -71,16 +76,19 @@ class Router:
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
-        dues = [machine.deadline() for machine in self._machines] + [self._retry_at]
-        return min((due for due in dues if due is not None), default=None)
+        dues = [due for due in self._dues.values() if due is not None]
+        if self._retry_at is not None:
+            dues.append(self._retry_at)
+        return min(dues, default=None)
 
     def snapshot(self, now: int) -> Snapshot:
         """Show instances and groups."""
-        group_of = {id(m): group.name for group in self._groups for m in group.members}
         return {
             "process": "vrrp",
             "router_id": self._config.router_id,
-            "instances": [instance_status(m, now, group_of[id(m)]) for m in self._machines],
+            "instances": [
+                instance_status(m, now, self._group_of[id(m)].name) for m in self._machines
+            ],
             "groups": [
                 group_status(group.name, group.state, [m.config.name for m in group.members])
                 for group in self._groups
@@ -91,12 +99,16 @@ class Router:
 
     def step(self, now: int, event: Event) -> Sequence[Effect]:
         """Take one event in; give what is to be done, in order."""
-        before = [machine.state for machine in self._machines]
+        before = [machine.state for machine in self._machines] if self._refused else []
         effects = self._take_in(now, event)
-        if self._running:
-            for group in self._groups:
+        groups = {id(g): g for each in self._stirred if (g := self._group_of.get(each))}
+        for group in groups.values():
+            if self._running:
                 effects += group.settle(now, self._config.router_id, self._config.mail)
-        if before != [machine.state for machine in self._machines]:
+            for machine in group.members:
+                self._dues[id(machine)] = machine.deadline()
+        self._stirred = {}
+        if before and before != [machine.state for machine in self._machines]:
             self._refused.clear()
         return effects
 
@@ -157,6 +169,9 @@ class Router:
             else:
                 kept.append(machine)
             self._machines.append(machine)
+        self._by_key = {}
+        for machine, instance in zip(self._machines, config.instances, strict=True):
+            self._by_key.setdefault(key_of(instance), machine)
         effects = self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
         names = {instance.name for instance in config.instances}
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
@@ -165,15 +180,17 @@ class Router:
             machine.router_id, machine.mail = config.router_id, config.mail
             altered = wanted[id(machine)]
             # The new footing first: one that may not run so must not say it even once.
-            effects += machine.step(now, FootingChanged(self._footing(machine, altered)))
+            effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))
             if altered != machine.config:
-                effects += machine.step(now, Altered(altered))
+                effects += self._drive(now, machine, Altered(altered))
         effects += self._form_groups()
         for machine in new:
-            effects += machine.step(now, FootingChanged(self._footing(machine, machine.config)))
+            effects += self._drive(
+                now, machine, FootingChanged(self._footing(machine, machine.config))
+            )
         begun = [(m, g.begun(m)) for g in self._groups for m in g.members if m in new]
         for machine, how in begun:
-            effects += machine.step(now, how)
+            effects += self._drive(now, machine, how)
         return effects
 
     def _form_groups(self) -> list[Effect]:
@@ -192,6 +209,8 @@ class Router:
         named = {id(m) for group in groups for m in group.members}
         groups += [SettledGroup([m]) for m in self._machines if id(m) not in named]
         self._groups = groups
+        self._group_of = {id(m): group for group in groups for m in group.members}
+        self._dues = {id(m): m.deadline() for m in self._machines}
         return effects
 
     # Time, links and addresses
@@ -199,9 +218,9 @@ class Router:
     def _look_at_clock(self, now: int) -> list[Effect]:
         effects: list[Effect] = []
         for machine in self._machines:
-            due = machine.deadline()
+            due = self._dues[id(machine)]
             if due is not None and due <= now:
-                effects += machine.step(now, TimePassed())
+                effects += self._drive(now, machine, TimePassed())
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
             effects += [machine.hold() for machine in self._machines]
@@ -227,12 +246,11 @@ class Router:
         for machine in self._machines:
             footing = self._footing(machine, machine.config)
             if footing != machine.footing:
-                effects += machine.step(now, FootingChanged(footing))
+                effects += self._drive(now, machine, FootingChanged(footing))
         return effects
 
     def _footing(self, machine: Machine, config: VrrpInstance) -> Footing:
-        rivals = self._machines[: self._machines.index(machine)]
-        return self._ground.footing(config, [rival.config for rival in rivals])
+        return self._ground.footing(config, self._by_key[key_of(config)] is not machine)
 
     def _is_ours(self, address: LinkAddress) -> bool:
         """Say whether we put it there: by the kernel's mark, or because a master holds it."""
@@ -252,7 +270,7 @@ class Router:
         removal = isinstance(event.change, Remove)
         if not self._running or (removal and not self._ground.has_link(_link(resource))):
             return []
-        if not removal:
+        if not removal and self._machines:
             self._retry_at = self._retry_at or now + SECOND_US
         known = self._refused.get(resource.key) == event.errno
         self._refused[resource.key] = event.errno
@@ -266,18 +284,21 @@ class Router:
         parcel = unwrap(event.data)
         if isinstance(parcel, Refusal):
             return self._ignore(parcel)
-        key = (event.endpoint.link, parcel.preamble.router_id)
-        for machine in self._machines:
-            if key_of(machine.config) == key:
-                return machine.step(now, ParcelHeard(parcel))
-        return self._ignore(Refusal.UNKNOWN_ROUTER)
+        machine = self._by_key.get((event.endpoint.link, parcel.preamble.router_id))
+        if machine is None:
+            return self._ignore(Refusal.UNKNOWN_ROUTER)
+        return self._drive(now, machine, ParcelHeard(parcel))
 
     def _ignore(self, refusal: Refusal) -> list[Effect]:
         self._unknown[refusal] = self._unknown.get(refusal, 0) + 1
         return []
 
     def _each(self, now: int, machines: Sequence[Machine], event: MachineEvent) -> list[Effect]:
-        return [effect for machine in machines for effect in machine.step(now, event)]
+        return [effect for machine in machines for effect in self._drive(now, machine, event)]
+
+    def _drive(self, now: int, machine: Machine, event: MachineEvent) -> list[Effect]:
+        self._stirred[id(machine)] = machine
+        return machine.step(now, event)
 
 
 def _claims(machine: Machine) -> tuple[Resource, ...]:

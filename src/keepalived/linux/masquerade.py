@@ -11,9 +11,10 @@ from ipaddress import IPv4Network, IPv6Network
 
 from keepalived.linux.nft_process import NftProcess, errno_in, find_nft
 from keepalived.port.events import Refused
-from keepalived.port.reactor import Reactor
+from keepalived.port.reactor import Reactor, Timer
 from keepalived.port.resources import Change, Masquerade, Remove, Replace
 
+TIDY_AFTER_US = 1_000_000
 Network = IPv4Network | IPv6Network
 
 
@@ -32,6 +33,7 @@ class Masquerading:
         self._target: frozenset[Network] = frozenset()
         self._waiting: list[Change] = []
         self._running: list[Change] = []
+        self._tidying: Timer | None = None
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Begin to carry these out; refusals come back as events, one for each change."""
@@ -39,11 +41,17 @@ class Masquerading:
         self._run_next()
 
     def tidy(self) -> None:
-        """Take away the table that a crashed life may have left; call once, at start.
+        """Take away, soon, the table that a crashed life may have left; call once, at start.
 
-        Where there is no nft, or the kernel refuses it, nothing can have been left.
+        Networks that are asked for meanwhile replace it without a gap. Where there is no nft, or
+        the kernel refuses it, nothing can have been left.
         """
-        if not self._process.running and not self._loaded and find_nft() is not None:
+        when = self._reactor.now() + TIDY_AFTER_US
+        self._tidying = self._reactor.call_at(when, self._withdraw)
+
+    def _withdraw(self) -> None:
+        self._tidying = None
+        if self.ready() and not self._loaded and find_nft() is not None:
             self._target = frozenset()
             self._process.start(whole(self._table, ()), self._ended)
 
@@ -53,6 +61,8 @@ class Masquerading:
 
     def close(self) -> None:
         """Drop what is under way."""
+        if self._tidying is not None:
+            self._tidying.cancel()
         self._process.close()
         self._waiting.clear()
 

@@ -29,6 +29,7 @@ def build(config: Config, tools: Tools) -> Built:
     director = director_config(config, host_name())
     plane = choose(tools.plane, loop)
     masquerading = Masquerading(loop)
+    masquerading.tidy()
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,

@@ -131,16 +131,20 @@ class Host:
         return [int(word) for word in _run("ip", "netns", "pids", self.space).split()]
 
     def kill_all(self) -> int:
-        """Kill every process of this host at once, as a crash would; gives how many there were."""
+        """Kill every process of this host, as a crash would; gives how many there were.
+
+        All are stopped before the first is killed: none may say good-bye for another's death.
+        """
         seen: set[int] = set()
         for _ in range(20):
             numbers = self.numbers()
             if not numbers:
                 break
-            for number in numbers:
-                seen.add(number)
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(number, signal.SIGKILL)
+            seen.update(numbers)
+            for sign in (signal.SIGSTOP, signal.SIGKILL):
+                for number in numbers:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(number, sign)
             for program in self.programs:
                 program.process.poll()
             time.sleep(0.01)

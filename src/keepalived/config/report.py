@@ -25,6 +25,9 @@ class Report(Protocol):
     def fatal(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what keeps the process from running."""
 
+    def deepened(self, thing: Any, name: str) -> bool:
+        """Make the fault that a keyword has already fatal; False when it was not given."""
+
     def remark(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what is odd but in effect."""
 

@@ -35,7 +35,7 @@ def settle_instances(
         if settled is None:
             continue
         key = (settled.interface, settled.virtual_router_id)
-        if settled.virtual_router_id and settled.interface and key in routers:
+        if key in routers:
             report.fatal(
                 instance,
                 f"{routers[key]} and {instance.name} both use virtual_router_id {key[1]}"
@@ -50,15 +50,15 @@ def settle_instances(
 
 def _instance(instance: VrrpInstance, report: Report) -> VrrpInstance | None:
     name = instance.name
-    if not instance.virtual_router_id and not report.given(instance, "virtual_router_id"):
-        report.fatal(instance, f"{name}: virtual_router_id is missing", "add it, 1..255")
-    elif not instance.virtual_router_id:
-        # The value has its own fault already; without a number nothing can run all the same.
-        instance = replace(instance, virtual_router_id=0)
-    if not instance.interface:
-        if not report.given(instance, "interface"):
-            report.fatal(instance, f"{name}: interface is missing", "add the link's name")
-    elif instance.interface == "lo":
+    for keyword, value in (
+        ("virtual_router_id", instance.virtual_router_id),
+        ("interface", instance.interface),
+    ):
+        if not value and not report.deepened(instance, keyword):
+            report.fatal(instance, f"{name}: {keyword} is missing", "add it")
+    if not instance.virtual_router_id or not instance.interface:
+        return None
+    if instance.interface == "lo":
         report.fatal(
             instance,
             f"{name}: a loopback interface cannot be used for VRRP",
@@ -66,9 +66,10 @@ def _instance(instance: VrrpInstance, report: Report) -> VrrpInstance | None:
             "interface",
         )
     instance = _numbers(_proof(instance, report), report)
-    if any(line.address.version == 6 for line in instance.virtual_ipaddress[:1]):
+    first = instance.virtual_ipaddress[0].address if instance.virtual_ipaddress else None
+    if first is not None and first.version == 6:
         report.error_at(
-            report.line_in(instance, "virtual_ipaddress", ""),
+            report.line_in(instance, "virtual_ipaddress", str(first)),
             instance,
             f"{name}: IPv6 in virtual_ipaddress needs VRRP version 3, which is not here yet;"
             " the instance is left out",
@@ -170,10 +171,17 @@ def _fresh(
 
 
 def settle_groups(
-    groups: tuple[SyncGroup, ...], instances: tuple[VrrpInstance, ...], report: Report
+    groups: tuple[SyncGroup, ...],
+    written: tuple[VrrpInstance, ...],
+    instances: tuple[VrrpInstance, ...],
+    report: Report,
 ) -> tuple[SyncGroup, ...]:
-    """Give the groups that stand, with the members that there are."""
-    names = {instance.name for instance in instances}
+    """Give the groups that stand, with those members that do.
+
+    `written` are the instances of the file; what was left out of them has its own fault.
+    """
+    names = {instance.name for instance in written}
+    standing = {instance.name for instance in instances}
     owners: dict[str, str] = {}
     kept: dict[str, SyncGroup] = {}
     for group in groups:
@@ -187,7 +195,7 @@ def settle_groups(
         members = tuple(
             each
             for each in dict.fromkeys(group.members)
-            if _member(each, group, names, owners, report)
+            if _member(each, group, names, owners, report) and each in standing
         )
         owners.update((each, group.name) for each in members)
         if not group.members:

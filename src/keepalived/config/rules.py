@@ -12,7 +12,7 @@ from keepalived.config.root import Config
 from keepalived.config.router_rules import settle_groups, settle_instances
 from keepalived.config.service_rules import settle_services
 from keepalived.lang.binder import Bound
-from keepalived.lang.fault import Fault, error, fatal, remark
+from keepalived.lang.fault import Fault, Severity, error, fatal, remark
 from keepalived.lang.lexer import Line
 
 
@@ -42,6 +42,19 @@ class Clashes:
         place, text = (line.place(), line.text) if line else (thing.place, "")
         self.faults.append(fatal(place, what, remedy, text))
 
+    def deepened(self, thing: Any, name: str) -> bool:
+        """Make the fault that a keyword has already fatal; False when it was not given.
+
+        So a value that could not be read, and cannot be done without, is one fault, not two.
+        """
+        line = self.bound.keyword_line(thing, name)
+        if line is None:
+            return False
+        for at, fault in enumerate(self.bound.faults):
+            if (fault.place.file, fault.place.line) == (line.source.name, line.number):
+                self.bound.faults[at] = replace(fault, severity=Severity.FATAL)
+        return True
+
     def remark(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what is odd but in effect."""
         line = self._line(thing, names)
@@ -54,7 +67,7 @@ class Clashes:
         block = self.bound.line_of(thing)
         for body in (listing.body if listing else None, block.body if block else None):
             for each in body or ():
-                if word in each.words:
+                if any(given.partition("/")[0] == word for given in each.words):
                     return each
         return listing
 
@@ -70,7 +83,7 @@ def settle(config: Config, bound: Bound) -> tuple[Config, list[Fault]]:
         clashes.error(config.globals, what, "give seconds from 1", "smtp_connect_timeout")
         config = replace(config, globals=replace(config.globals, smtp_connect_timeout_us=1_000_000))
     instances = settle_instances(config.instances, clashes)
-    groups = settle_groups(config.sync_groups, instances, clashes)
+    groups = settle_groups(config.sync_groups, config.instances, instances, clashes)
     services = settle_services(config.services, clashes)
     done = replace(config, instances=instances, sync_groups=groups, services=services)
     return done, clashes.faults

@@ -112,6 +112,7 @@ class _Binder:
         self.faults: list[Fault] = []
         self.lines: dict[int, Line] = {}
         self._vocabulary = vocabulary
+        self._near: dict[tuple[str, str], str | None] = {}
 
     def body(self, plan: _Plan, body: list[Line]) -> dict[str, Any]:
         """Bind the lines of a block."""
@@ -310,17 +311,23 @@ class _Binder:
             legal = " or ".join(f"in {home}" if home else "at the top level" for home in homes)
             self._error(line, f"'{word}' does not belong in {name}", 0, f"it is legal {legal}")
             return
-        near = nearest(word, (row.name for row in plan.block.rows if row.name)) or nearest(
-            word, plan.entries
-        )
+        near = self._nearest(plan, word)
         remedy = f"did you mean {near}?" if near else f"{name} does not know it"
         self._error(line, f"unknown keyword '{word}'", 0, remedy)
+
+    def _nearest(self, plan: _Plan, word: str) -> str | None:
+        """Give the nearest word of a block, today's spellings first; a slip is made often."""
+        key = (plan.block.name, word)
+        if key not in self._near:
+            today = (row.name for row in plan.block.rows if row.name)
+            self._near[key] = nearest(word, today) or nearest(word, plan.entries)
+        return self._near[key]
 
     def _slip(self, plan: _Plan, line: Line) -> bool:
         """Say whether what stands bare looks like a keyword gone wrong: `notify_mastr /x`."""
         word = line.words[0]
         return bool(self._vocabulary.homes(word)) or (
-            len(word) > 4 and nearest(word, plan.entries) is not None
+            len(word) > 4 and self._nearest(plan, word) is not None
         )
 
     def _error(self, line: Line, what: str, word: int, remedy: str) -> None:

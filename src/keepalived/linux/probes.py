@@ -86,8 +86,10 @@ class Probes:
         """By descriptor."""
         self._numbers: dict[int, int] = {}
         """Descriptors by the talks' numbers."""
-        self._limits: list[tuple[int, int]] = []
-        """When which talk may be over its time; looked at when that comes."""
+        self._limits: list[int] = []
+        """When some talk may be over its time, in ticks; looked at when that comes."""
+        self._limited: dict[int, list[int]] = {}
+        """Which talks those are."""
         self._places: dict[int, tuple[Target, int, tuple[str, int]]] = {}
         """A target's family and socket address by its identity: a check keeps its target."""
         self._watched = False
@@ -127,7 +129,7 @@ class Probes:
         line = Line(ask, sock, now)
         self._lines[descriptor] = line
         self._numbers[number] = descriptor
-        heappush(self._limits, (line.limit, number))
+        self._limit(line.limit, number)
         self._count(now)
 
     def drop(self, talk: int) -> None:
@@ -182,7 +184,16 @@ class Probes:
             # Many answers are there at once (a local network's): look right after this turn.
             self._look_at(now)
         else:
-            self._look_at(self._limits[0][0])
+            self._look_at(self._limits[0] * TICK_US)
+
+    def _limit(self, when: int, number: int) -> None:
+        tick = when // TICK_US + 1
+        numbers = self._limited.get(tick)
+        if numbers is None:
+            self._limited[tick] = [number]
+            heappush(self._limits, tick)
+        else:
+            numbers.append(number)
 
     def _choose(self, many: bool) -> None:
         assert self._epoll is not None
@@ -209,7 +220,7 @@ class Probes:
         if self._many:
             self._look_at((self._reactor.now() // TICK_US + 1) * TICK_US)
         elif self._limits:
-            self._look_at(self._limits[0][0])
+            self._look_at(self._limits[0] * TICK_US)
 
     def _drain(self) -> None:
         if self._epoll is None:
@@ -227,16 +238,16 @@ class Probes:
 
     def _expire(self, now: int) -> None:
         limits = self._limits
-        while limits and limits[0][0] <= now:
-            _, number = heappop(limits)
-            descriptor = self._numbers.get(number)
-            if descriptor is None:
-                continue
-            line = self._lines[descriptor]
-            if line.limit > now:
-                heappush(limits, (line.limit, number))
-                continue
-            self._end(descriptor, line, Verdict(False, _overdue(line, now)))
+        while limits and limits[0] * TICK_US <= now:
+            for number in self._limited.pop(heappop(limits)):
+                descriptor = self._numbers.get(number)
+                if descriptor is None:
+                    continue
+                line = self._lines[descriptor]
+                if line.limit > now:
+                    self._limit(line.limit, number)
+                else:
+                    self._end(descriptor, line, Verdict(False, _overdue(line, now)))
 
     # One line.
 

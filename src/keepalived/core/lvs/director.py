@@ -1,6 +1,6 @@
 """The brain of the checker process: asks when it is due, judges answers, keeps the table right.
 
-Rule: one heap of due times; a good answer that changes nothing costs next to nothing.
+Rule: one grid of due times; a good answer that changes nothing costs next to nothing.
 """
 
 from __future__ import annotations
@@ -51,16 +51,17 @@ class Director:
         self._pools = _pools(config)
         self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
-        self._heap: list[tuple[int, int, Watch | Pool]] = []
+        self._due: dict[int, list[Watch | Pool]] = {}
+        """What is due at each point of the grid."""
+        self._heap: list[int] = []
+        """Those points."""
         self._serial = 0
         self._asked: dict[int, Watch] = {}
         self._ended = False
 
     def deadline(self) -> int | None:
         """Give the next due time, on the grid."""
-        if not self._heap:
-            return None
-        return -(-self._heap[0][0] // self._grid_us) * self._grid_us
+        return self._heap[0] if self._heap else None
 
     def snapshot(self, now: int) -> Snapshot:
         """Show all services."""
@@ -120,22 +121,32 @@ class Director:
         return effects
 
     def _due_at(self, when: int, watch: Watch) -> None:
-        watch.due = when
-        self._serial += 1
-        heappush(self._heap, (when, self._serial, watch))
+        watch.due = self._enter(when, watch)
+
+    def _enter(self, when: int, thing: Watch | Pool) -> int:
+        """Put something on the grid; give its point there."""
+        point = -(-when // self._grid_us) * self._grid_us
+        waiting = self._due.get(point)
+        if waiting is None:
+            self._due[point] = [thing]
+            heappush(self._heap, point)
+        else:
+            waiting.append(thing)
+        return point
 
     def _wake(self, now: int) -> list[Effect]:
         heap = self._heap
         effects: list[Effect] = []
-        while heap and heap[0][0] <= now:
-            when, _, thing = heappop(heap)
-            if isinstance(thing, Pool):
-                if thing.mend_due == when and self._pools.get(thing.owner) is thing:
-                    thing.mend_due = None
-                    effects.append(rehold(thing))
-            elif thing.due == when:
-                thing.begun = when
-                effects.append(self._ask(thing))
+        while heap and heap[0] <= now:
+            when = heappop(heap)
+            for thing in self._due.pop(when):
+                if isinstance(thing, Pool):
+                    if thing.mend_due == when and self._pools.get(thing.owner) is thing:
+                        thing.mend_due = None
+                        effects.append(rehold(thing))
+                elif thing.due == when:
+                    thing.begun = when
+                    effects.append(self._ask(thing))
         return effects
 
     def _ask(self, watch: Watch) -> Effect:
@@ -193,14 +204,13 @@ class Director:
             assert resource is not None
             effects.extend(complain(pool, resource, event))
             if pool.mend_due is None and not self._ended:
-                pool.mend_due = now + pool.service.delay_loop_us
-                self._serial += 1
-                heappush(self._heap, (pool.mend_due, self._serial, pool))
+                pool.mend_due = self._enter(now + pool.service.delay_loop_us, pool)
         return effects
 
     def _stop(self) -> list[Effect]:
         self._ended = True
         self._heap.clear()
+        self._due.clear()
         effects = [self._break_off(watch) for watch in list(self._asked.values())]
         for pool in self._pools.values():
             effects.extend(
@@ -240,8 +250,7 @@ class Director:
             member.since = now
         pool.take_over(before)
         if pool.mend_due is not None:
-            self._serial += 1
-            heappush(self._heap, (pool.mend_due, self._serial, pool))
+            pool.mend_due = self._enter(pool.mend_due, pool)
         kept = [watch for member in pool.members.values() for watch in member.watches]
         effects = self._abandon(before, kept)
         effects.extend(

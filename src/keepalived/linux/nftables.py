@@ -92,7 +92,7 @@ class NftPlane:
             else:
                 self._running = [*self._owed, *self._waiting]
                 self._owed, self._waiting = [], []
-            self._target = self._fold(self._running)
+            self._fold()
             if script := self._script():
                 self._process.start(script, self._ended)
             else:
@@ -110,33 +110,39 @@ class NftPlane:
                 left.add(change.resource.service)
         return not left
 
-    def _fold(self, changes: list[Change]) -> Changed:
-        """Give the pools that these changes touch, as they are to be; None for one to go."""
+    def _fold(self) -> None:
+        """Find the pools that the running changes touch, as they are to be; None for one to go."""
         touched: dict[ServiceKey, Stay] = {}
-        for change in changes:
+        sound: list[Change] = []
+        for change in self._running:
             resource = change.new if isinstance(change, Replace) else change.resource
             assert isinstance(resource, Service | Server)
             key = resource.service
             service, servers = touched.get(key) or self._stay(key)
+            gone = isinstance(change, Remove)
             if isinstance(resource, Service):
-                gone = isinstance(change, Remove)
-                touched[key] = (None, {}) if gone else (resource, servers)
-            elif isinstance(change, Remove):
+                service, servers = (None, {}) if gone else (resource, servers)
+            elif gone:
                 servers.pop(resource.key, None)
-                touched[key] = (service, servers)
             elif service is not None:
                 servers[resource.key] = resource
-                touched[key] = (service, servers)
             else:
                 why = "the server's service is not in the table"
                 self._reactor.post(Refused(change, errno.ENOENT, why))
-        return {key: _pool(*stay) for key, stay in touched.items()}
+                continue
+            touched[key] = (service, servers)
+            sound.append(change)
+        self._running = sound
+        self._target = {key: _pool(*stay) for key, stay in touched.items()}
 
     def _stay(self, key: ServiceKey) -> Stay:
         pool = self._loaded.get(key)
         return (pool.service, {s.key: s for s in pool.servers}) if pool else (None, {})
 
     def _script(self) -> str:
+        """Write the transaction; empty where there is nothing to do."""
+        if not self._target:
+            return ""
         after = {**self._loaded, **self._target}
         left = {key: pool for key, pool in after.items() if pool is not None}
         if self._fresh or not left:

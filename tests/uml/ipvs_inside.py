@@ -244,7 +244,7 @@ def test_each_refusal_belongs_to_its_change(bench: Bench) -> None:
 
 
 def test_all_refused_at_once_loses_no_answer(bench: Bench) -> None:
-    changes = [Install(Service(key(port=n), "nosuch")) for n in range(1, 2001)]
+    changes = [Install(server(key(port=n), "10.0.1.1")) for n in range(1, 2001)]
     bench.apply(changes)
     assert {refusal.change for refusal in bench.refusals()} == set(changes)
 

@@ -38,6 +38,7 @@ class Monitor:
         self._questions = NetlinkSocket(socket.NETLINK_ROUTE)
         self._socket: socket.socket | None = None
         self._links: dict[int, Link] = {}
+        self._numbers: dict[str, int] = {}
         self._addresses: dict[AddressKey, AddressRecord] = {}
         self._expected: dict[AddressKey, int] = {}
         self._ours: set[AddressKey] = set()
@@ -68,7 +69,7 @@ class Monitor:
 
     def index_of(self, name: str) -> int | None:
         """Give the number of the link of this name."""
-        return next((link.index for link in self._links.values() if link.name == name), None)
+        return self._numbers.get(name)
 
     def leftovers(self) -> list[HeldAddress]:
         """Give the addresses that bear keepalived's mark: a previous life put them there."""
@@ -178,6 +179,7 @@ class Monitor:
             self._link_renamed(before, link)
             return
         self._links[link.index] = link
+        self._numbers[link.name] = link.index
         self._reactor.post(LinkSeen(link))
         if before is None:
             self._announce(link.name)
@@ -186,6 +188,9 @@ class Monitor:
         """Tell a change of name as what it means: the one link left, another one came."""
         records = [record for record in self._addresses.values() if record.index == link.index]
         self._links[link.index] = link
+        if self._numbers.get(before.name) == link.index:
+            del self._numbers[before.name]
+        self._numbers[link.name] = link.index
         self._reactor.post(LinkGone(before.name))
         self._announce(before.name)
         self._reactor.post(LinkSeen(link))
@@ -200,6 +205,8 @@ class Monitor:
         for key in [key for key in self._addresses if key[0] == index]:
             self._address_gone(key)
         del self._links[index]
+        if self._numbers.get(link.name) == index:
+            del self._numbers[link.name]
         self._reactor.post(LinkGone(link.name))
         self._announce(link.name)
 

@@ -30,7 +30,7 @@ MOVES: dict[State, frozenset[State]] = {
 class Why(Enum):
     """Why a virtual router is what it is: a sentence, and where a standard asks for it."""
 
-    STARTED = ("the daemon started", "RFC 3768 6.4.1")
+    STARTED = ("it starts", "RFC 3768 6.4.1")
     OWNER = ("this router owns the addresses (priority 255)", "RFC 3768 6.4.1")
     SILENCE = ("no advert was heard for the master-down time", "RFC 3768 6.4.2")
     RESIGNED = ("the master gave up with priority 0", "RFC 3768 6.4.2")

@@ -21,13 +21,10 @@ What is not listed here is meant to be the same: if it is not, that is a mistake
 TITLES = {
     "configuration": "The configuration language",
     "vrrp": "VRRP",
-    "checks": "Checks",
-    "lvs": "The load balancer",
+    "checks": "Checks and the pool",
+    "kernel": "The kernel and IPVS",
     "nftables": "The nftables plane",
-    "linux": "The kernel",
-    "run": "The daemon and its processes",
-    "dump": "The dump of -d",
-    "kactl": "kactl",
+    "programs": "The daemon and its processes",
     "genhash": "genhash",
     "install": "Installation",
 }

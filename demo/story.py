@@ -189,11 +189,14 @@ def _mails(stage: Stage, screen: Screen, word: str, server: str, mark: int) -> N
     address = SERVERS[server]
     parts = (f"[{address}]", ":80", HTTP_VIP, word)
     bound_s = ((RECOVERY_S if word == "UP" else DETECTION_S) + 2) * stage.patience
-    until(
-        lambda: {OF_ADDRESS.get(mail.peer) for mail in stage.mails(mark, *parts)} == set(DIRECTORS),
-        bound_s,
-        f"a mail from each director: {address} {word}",
-    )
+
+    def both_wrote() -> bool:
+        writers = {OF_ADDRESS.get(mail.peer) for mail in stage.mails(mark, *parts)}
+        came = [f"{mail.peer}: {mail.subject}" for mail in stage.mails(mark)]
+        assert writers == set(DIRECTORS), f"mails of this chapter: {came}"
+        return True
+
+    until(both_wrote, bound_s, f"a mail from each director: {address} {word}")
     for mail in stage.mails(mark, *parts):
         assert set(mail.recipients) == RECIPIENTS, f"the mail went to {mail.recipients}"
     mail = stage.mails(mark, *parts)[0]

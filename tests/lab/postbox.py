@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def _conversation(connection: socket.socket, peer: str, folder: Path, number: in
             head = [peer, sender, " ".join(recipients)]
             draft = folder / f"{number:05d}.draft"
             draft.write_text("\n".join(head + text))
-            os.rename(draft, draft.with_suffix(".mail"))
+            os.rename(draft, folder / f"{time.time_ns():020d}-{number:05d}.mail")
+            sender, recipients = "", []
             connection.sendall(b"250 taken\r\n")
 
 

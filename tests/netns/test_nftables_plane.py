@@ -16,6 +16,7 @@ from tests.netns.nft_world import (
     World,
     ask,
     ask_udp,
+    connect,
     counts,
     inside,
     installs,
@@ -23,6 +24,7 @@ from tests.netns.nft_world import (
     mark_key,
     ruleset,
     run,
+    say,
     server,
     tables,
 )
@@ -183,12 +185,15 @@ def test_a_table_that_somebody_flushed_is_built_anew(driven: Driven) -> None:
     assert driven.refused == []
 
 
-def test_what_a_crashed_life_left_is_replaced(driven: Driven) -> None:
+def test_what_a_crashed_life_left_is_replaced_and_open_connections_live_on(driven: Driven) -> None:
     old, new = key(port=81), key()
     driven.apply(*installs(Service(old, "rr", persistence_s=9), server(old, SERVERS[0])))
     second = Driven(driven.world)
-    second.apply(*installs(Service(new, "rr"), server(new, SERVERS[0])))
-    assert ask(driven.world.client, VIP, 80)[0] == "s1"
+    with connect(driven.world.client, VIP, 81) as connection:
+        assert say(connection)[0] == "s1"
+        second.apply(*installs(Service(new, "rr"), server(new, SERVERS[1])))
+        assert say(connection)[0] == "s1"
+    assert ask(driven.world.client, VIP, 80)[0] == "s2"
     shown = str(ruleset(driven.world.director))
     assert "tcp-10.7.0.100-80" in shown
     assert "tcp-10.7.0.100-81" not in shown
@@ -202,8 +207,12 @@ def test_stop_leaves_no_table(driven: Driven) -> None:
     ]
     driven.apply(*resources)
     assert tables(driven.world.director) == ["keepalived_lvs"]
+    connection = connect(driven.world.client, VIP, 80)
+    say(connection)
     driven.apply(*[Remove(change.resource) for change in reversed(resources)])  # type: ignore[union-attr]
     assert tables(driven.world.director) == []
+    with connection, pytest.raises(ConnectionResetError):
+        say(connection)
     assert driven.refused == []
 
 

@@ -1,7 +1,9 @@
 """What a TCP check costs: a thousand servers at delay_loop 1, ours and keepalived's in turn.
 
 Rule: processor time of the checker process from the kernel's scheduler, over connections that the
-servers counted; both programs in one run, pair after pair, in a namespace of our own.
+servers counted; both programs in one run, pair after pair, in a namespace of our own. Neither has
+a load balancer: both are made to believe that the kernel took their table (nftables' connection
+tracking would otherwise be in the way of our checks, and of ours alone).
 """
 
 from __future__ import annotations
@@ -13,17 +15,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure, print_figures
 from benchmarks.lanes import PROGRAMS, alone, run
 from benchmarks.shim import shim
+from keepalived.port.reactor import Reactor
+from keepalived.port.resources import Change, Server, Service, ServiceKey
 
 SERVERS = 1000
 PAIRS = 3
 SETTLE_S = 4.0
 MEASURED_S = 5.0
 GOAL = 0.8
+COMMANDS = {
+    "ours": [sys.executable, "-m", "benchmarks.tcp_checks", "ours"],
+    "keepalived": [PROGRAMS["keepalived"]],
+}
 
 
 def configuration(servers: int) -> str:
@@ -89,6 +98,39 @@ class Servers:
         self._process.wait(timeout=10)
 
 
+class BelievedPlane:
+    """A load balancer that takes everything and does nothing, as the shim's does."""
+
+    name = "ipvs"
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Take them."""
+
+    def found(self, keys: Collection[ServiceKey]) -> list[Service | Server]:
+        """Find nothing."""
+        return []
+
+    def ready(self) -> bool:
+        """Be ready at once."""
+        return True
+
+    def close(self) -> None:
+        """Have nothing to let go of."""
+
+
+def ours(words: list[str]) -> int:
+    """Run our daemon with a load balancer that is only believed."""
+    from keepalived.linux import planes
+    from keepalived.run import checker_process
+    from keepalived.run.main import main as run_daemon
+
+    def choose(wish: str, reactor: Reactor) -> planes.Plane | str:
+        return BelievedPlane()
+
+    vars(checker_process)["choose"] = choose
+    return run_daemon(words)
+
+
 def _ran_us(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1000
 
@@ -108,7 +150,7 @@ def sample(program: str, servers: Servers, folder: Path) -> tuple[float, float]:
     pids = ("-p", str(folder / "k.pid"), "-c", str(folder / "c.pid"))
     with (folder / f"{program}.log").open("wb") as log:
         process = subprocess.Popen(
-            [PROGRAMS[program], "-C", "-n", "-f", str(file), *pids],
+            [*COMMANDS[program], "-C", "-n", "-f", str(file), *pids],
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
@@ -164,5 +206,7 @@ def main() -> int:
 if __name__ == "__main__":
     if sys.argv[1:] == ["serve"]:
         serve()
+    elif sys.argv[1:2] == ["ours"]:
+        raise SystemExit(ours(sys.argv[2:]))
     else:
         raise SystemExit(main())

@@ -11,16 +11,13 @@ from _socket import SO_ERROR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCK
 from _socket import socket as RawSocket
 from heapq import heappop, heappush
 from select import EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, epoll
-from typing import TYPE_CHECKING
 
+from keepalived.linux.talk_line import SHORT_OF_MEANS, Line, broken, overdue, why
 from keepalived.port.effects import StartTalk
 from keepalived.port.events import TalkEnded
 from keepalived.port.reactor import Reactor, Timer
-from keepalived.port.talk import Listen, Say, Talk, Target, Transport, Turn, Verdict
+from keepalived.port.talk import Listen, Say, Target, Transport, Turn, Verdict
 from keepalived.wire.addresses import family_of
-
-if TYPE_CHECKING:
-    from keepalived.linux.tls import Secure
 
 TICK_US = 10_000
 MANY_A_SECOND = 50
@@ -31,49 +28,10 @@ PIECES = 16
 """Pieces of a long reply that are read before others have their turn."""
 STREAM = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
 EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
+STANDS = frozenset((0, errno.EISCONN))
 BROKEN = EPOLLERR | EPOLLHUP
 CLOSING = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 READABLE = EPOLLIN | CLOSING
-
-WHY = {
-    errno.ECONNREFUSED: "connection refused",
-    errno.ECONNRESET: "connection reset",
-    errno.EPIPE: "connection reset",
-    errno.ETIMEDOUT: "timed out connecting",
-    errno.EHOSTUNREACH: "no route to host",
-    errno.ENETUNREACH: "network is unreachable",
-}
-SHORT_OF_MEANS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN))
-"""Errors at the start that are this host's lack, not the server's fault."""
-
-
-class Line:
-    """One talk under way."""
-
-    __slots__ = (
-        "limit",
-        "number",
-        "open",
-        "secure",
-        "sock",
-        "speaker",
-        "target",
-        "total",
-        "unsaid",
-    )
-
-    def __init__(self, ask: StartTalk, sock: RawSocket, now: int) -> None:
-        target = ask.target
-        self.number = ask.talk
-        self.speaker: Talk = ask.speaker
-        self.target: Target = target
-        self.sock = sock
-        self.total = now + target.total_us
-        self.limit = min(now + target.timeout_us, self.total)
-        self.open = False
-        self.unsaid = b""
-        """What the kernel has not yet taken."""
-        self.secure: Secure | None = None
 
 
 class Probes:
@@ -92,6 +50,8 @@ class Probes:
         """Which talks those are."""
         self._places: dict[int, tuple[Target, int, tuple[str, int]]] = {}
         """A target's family and socket address by its identity: a check keeps its target."""
+        self._fresh: list[tuple[int, Line, tuple[str, int]]] = []
+        """Those begun since the last look, not yet in the epoll."""
         self._watched = False
         self._many = False
         self._timer: Timer | None = None
@@ -121,7 +81,8 @@ class Probes:
             if code not in (0, errno.EINPROGRESS):
                 raise OSError(code, "")
             descriptor = sock.fileno()
-            self._epoll.register(descriptor, EVENTS)
+            if not self._many:
+                self._epoll.register(descriptor, EVENTS)
         except OSError as error:
             sock.close()
             self._not_started(number, error)
@@ -130,6 +91,8 @@ class Probes:
         self._lines[descriptor] = line
         self._numbers[number] = descriptor
         self._limit(line.limit, number)
+        if self._many:
+            self._fresh.append((descriptor, line, known[2]))
         self._count(now)
 
     def drop(self, talk: int) -> None:
@@ -145,6 +108,7 @@ class Probes:
         """Break everything off and give the descriptors back."""
         for talk in list(self._numbers):
             self.drop(talk)
+        self._fresh.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -164,8 +128,7 @@ class Probes:
 
     def _not_started(self, number: int, error: OSError) -> None:
         code = error.errno or 0
-        why = WHY.get(code) or _strerror(code)
-        verdict = Verdict(False, why, asked=code not in SHORT_OF_MEANS)
+        verdict = Verdict(False, why(code), asked=code not in SHORT_OF_MEANS)
         self._reactor.post(TalkEnded(number, verdict))
 
     # When to look: the tick, or the loop and a timer for the limits.
@@ -180,7 +143,7 @@ class Probes:
                 self._choose(many)
         elif not self._many and self._begun > MANY_A_SECOND:
             self._choose(True)
-        if self._many:
+        if self._many or self._fresh:
             # Many answers are there at once (a local network's): look right after this turn.
             self._look_at(now)
         else:
@@ -226,6 +189,8 @@ class Probes:
         if self._epoll is None:
             return
         lines = self._lines
+        if self._fresh:
+            self._greet()
         while lines:
             ready = self._epoll.poll(0, 256)
             for descriptor, mask in ready:
@@ -235,6 +200,26 @@ class Probes:
             if len(ready) < 256:
                 break
         self._expire(self._reactor.now())
+
+    def _greet(self) -> None:
+        """Ask those just begun whether they stand: most do on a near network, and need no epoll."""
+        assert self._epoll is not None
+        fresh, self._fresh = self._fresh, []
+        for descriptor, line, place in fresh:
+            if self._lines.get(descriptor) is not line:
+                continue
+            code = line.sock.connect_ex(place)
+            if code in STANDS:
+                self._serve(descriptor, line, EPOLLOUT)
+            elif code != errno.EALREADY:
+                self._end(descriptor, line, Verdict(False, why(code)))
+            if self._lines.get(descriptor) is not line:
+                continue
+            try:
+                self._epoll.register(descriptor, EVENTS)
+            except OSError as error:
+                verdict = Verdict(False, why(error.errno or 0), asked=False)
+                self._end(descriptor, line, verdict)
 
     def _expire(self, now: int) -> None:
         limits = self._limits
@@ -247,7 +232,7 @@ class Probes:
                 if line.limit > now:
                     self._limit(line.limit, number)
                 else:
-                    self._end(descriptor, line, Verdict(False, _overdue(line, now)))
+                    self._end(descriptor, line, Verdict(False, overdue(line, now)))
 
     # One line.
 
@@ -255,7 +240,7 @@ class Probes:
         try:
             verdict = self._advance(line, mask)
         except OSError as error:
-            verdict = Verdict(False, _broken(line, error))
+            verdict = Verdict(False, broken(line, error))
         if verdict is not None:
             self._end(descriptor, line, verdict)
 
@@ -326,7 +311,7 @@ class Probes:
         now = self._reactor.now()
         line.limit = min(now + line.target.timeout_us, line.total)
         if line.limit <= now:
-            return Verdict(False, _overdue(line, now))
+            return Verdict(False, overdue(line, now))
         return self._take(line, line.speaker.heard(data))
 
     def _advance_secure(self, line: Line) -> Verdict | None:
@@ -365,25 +350,3 @@ class Probes:
             line.secure.close()
         line.sock.close()
         self._reactor.post(TalkEnded(line.number, verdict))
-
-
-def _overdue(line: Line, now: int) -> str:
-    if not line.open:
-        return (
-            "timed out in the TLS greeting" if line.secure is not None else "timed out connecting"
-        )
-    if now >= line.total:
-        return f"not over after {line.target.total_us / 1e6:g} s"
-    return "timed out waiting for the reply"
-
-
-def _broken(line: Line, error: OSError) -> str:
-    if line.secure is not None and error.errno not in WHY:
-        return f"TLS: {getattr(error, 'reason', None) or error}"
-    return WHY.get(error.errno or 0) or _strerror(error.errno or 0)
-
-
-def _strerror(code: int) -> str:
-    from os import strerror
-
-    return strerror(code).lower()

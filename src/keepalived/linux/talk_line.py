@@ -1,0 +1,78 @@
+"""One talk under way on a socket, and the words for the ways in which it may fail.
+
+Rule: state and texts; `probes` moves it.
+"""
+
+from __future__ import annotations
+
+import errno
+from _socket import socket as RawSocket
+from typing import TYPE_CHECKING
+
+from keepalived.port.effects import StartTalk
+from keepalived.port.talk import Talk, Target
+
+if TYPE_CHECKING:
+    from keepalived.linux.tls import Secure
+
+WHY = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.EPIPE: "connection reset",
+    errno.ETIMEDOUT: "timed out connecting",
+    errno.EHOSTUNREACH: "no route to host",
+    errno.ENETUNREACH: "network is unreachable",
+}
+SHORT_OF_MEANS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN))
+"""Errors at the start that are this host's lack, not the server's fault."""
+
+
+class Line:
+    """One talk under way."""
+
+    __slots__ = (
+        "limit",
+        "number",
+        "open",
+        "secure",
+        "sock",
+        "speaker",
+        "target",
+        "total",
+        "unsaid",
+    )
+
+    def __init__(self, ask: StartTalk, sock: RawSocket, now: int) -> None:
+        target = ask.target
+        self.number = ask.talk
+        self.speaker: Talk = ask.speaker
+        self.target: Target = target
+        self.sock = sock
+        self.total = now + target.total_us
+        self.limit = min(now + target.timeout_us, self.total)
+        self.open = False
+        self.unsaid = b""
+        """What the kernel has not yet taken."""
+        self.secure: Secure | None = None
+
+
+def overdue(line: Line, now: int) -> str:
+    if not line.open:
+        return (
+            "timed out in the TLS greeting" if line.secure is not None else "timed out connecting"
+        )
+    if now >= line.total:
+        return f"not over after {line.target.total_us / 1e6:g} s"
+    return "timed out waiting for the reply"
+
+
+def broken(line: Line, error: OSError) -> str:
+    if line.secure is not None and error.errno not in WHY:
+        return f"TLS: {getattr(error, 'reason', None) or error}"
+    return why(error.errno or 0)
+
+
+def why(code: int) -> str:
+    from os import strerror
+
+    return WHY.get(code) or strerror(code).lower()

@@ -23,7 +23,7 @@ AT_ONCE = 4
 GATHER_US = 50_000
 """Mails of one moment share a conversation."""
 STEPS = 8
-"""Steps of a conversation, each with the time limit; more than that ends its process."""
+"""Steps of a conversation, each with the time limit; after that its process ends."""
 
 
 @dataclass(slots=True)
@@ -34,7 +34,6 @@ class _Delivery:
     report: int
     """The pipe on which it says what went wrong."""
     count: int
-    limit: Timer | None = None
 
 
 class Mailer:
@@ -68,7 +67,7 @@ class Mailer:
         """Send off what waits, without waiting for it: its process outlives the daemon."""
         if self._gathering is not None:
             self._gathering.cancel()
-        self._start()
+        self._start(at_once=AT_ONCE + 1)
 
     def snapshot(self) -> dict[str, object]:
         """Show how many mails wait, are under way and were dropped."""
@@ -79,29 +78,29 @@ class Mailer:
         self._gathering = None
         self._start()
 
-    def _start(self) -> None:
-        if self.config is None or not self._queue or len(self._running) >= AT_ONCE:
+    def _start(self, at_once: int = AT_ONCE) -> None:
+        if self.config is None or not self._queue or len(self._running) >= at_once:
             return
         mails = tuple(self._queue)
         self._queue.clear()
         self._dropped = 0
         reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._complain(f"{len(mails)} mails lost: {error.strerror}")
+            os.close(reading)
+            os.close(writing)
+            return
         if pid == 0:
             _be_courier(self.config, mails, writing)
         os.close(writing)
         delivery = _Delivery(pid, os.pidfd_open(pid), reading, len(mails))
         self._running[pid] = delivery
         self._reactor.watch(delivery.exit, lambda: self._ended(delivery))
-        limit = max(self.config.timeout_us, 1_000_000) * STEPS
-        delivery.limit = self._reactor.call_at(
-            self._reactor.now() + limit, lambda: os.kill(pid, signal.SIGKILL)
-        )
 
     def _ended(self, delivery: _Delivery) -> None:
         self._reactor.unwatch(delivery.exit)
-        if delivery.limit is not None:
-            delivery.limit.cancel()
         os.waitpid(delivery.pid, 0)
         try:
             report = os.read(delivery.report, 4096).decode(errors="replace")
@@ -180,6 +179,9 @@ def _be_courier(config: MailConfig, mails: Sequence[tuple[str, Mail]], writing: 
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        # It may outlive the daemon, so its end is its own business.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(STEPS * max(config.timeout_us, 1_000_000) // 1_000_000)
         keep = os.dup2(writing, 3) if writing != 3 else 3
         os.closerange(keep + 1, 65536)
         report = deliver(config, mails)

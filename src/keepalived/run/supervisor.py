@@ -28,6 +28,8 @@ from keepalived.run.texts import PROGRAM
 
 CHILD_WAIT_US = 5_000_000
 """After this a child that was asked to end is killed."""
+START_WAIT_US = 10_000_000
+"""After this a start counts as done even though a child is not at work: it is being restarted."""
 ANSWER_WAIT_US = 2_000_000
 """After this an operator gets an answer without the child that did not give one."""
 
@@ -80,6 +82,7 @@ class Supervisor:
             self.children[kind].start()
         if not any(child.pid for child in self.children.values()):
             self.log.warning("Warning - keepalived has no configuration to run")
+        loop.call_at(loop.now() + START_WAIT_US, self._start_is_over)
         self._see_whether_running()
         loop.run()
         self._control.close()
@@ -143,11 +146,15 @@ class Supervisor:
         self.stop()
 
     def _see_whether_running(self) -> None:
-        if self._started or not all(c.ready for c in self.children.values() if c.pid):
+        if self._started or not all(c.ready for c in self.children.values() if c.pid or c.waiting):
             return
-        self._started = True
         self.log.info("Startup complete")
-        self._running()
+        self._start_is_over()
+
+    def _start_is_over(self) -> None:
+        if not self._started:
+            self._started = True
+            self._running()
 
     def _heard(self, child: Child, message: Message) -> None:
         if "ready" in message:

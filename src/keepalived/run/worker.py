@@ -1,6 +1,6 @@
 """What every child is after the fork: its loop, its end of the bus, its way to end.
 
-Rule: a child ends cleanly on TERM, INT and when its parent is gone; an assertion that fails ends
+Rule: a child ends cleanly on TERM and when its parent is gone; an assertion that fails ends
 it with the traceback in the log, and the parent starts it anew.
 """
 
@@ -76,9 +76,9 @@ class Worker:
         if built.failed:
             self._log.error(built.failed)
             return UNUSABLE
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.on_signal(number, self._end)
-        for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        loop.on_signal(signal.SIGTERM, self._end)
+        # A terminal's INT reaches the whole group; the parent says when its children are to end.
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
             loop.on_signal(number, lambda: None)
         loop.attach(built.host, built.world)
         loop.post(Started())
@@ -125,9 +125,13 @@ class Worker:
 
     def _reload(self, text: str) -> None:
         from keepalived.config.load import load_text
+        from keepalived.lang.fault import Severity as FaultSeverity
 
         self._log.info("Reloading")
         loaded = load_text(text)
+        wrong = [fault for fault in loaded.faults if fault.severity is not FaultSeverity.REMARK]
+        # The parent found it fit. If it reads otherwise here, the next life gets it by the fork.
+        assert not wrong, wrong
         self._loop.post(Reconfigured(self._kind.view(loaded.config, host_name())))
         self._bus.say({"reloaded": True})
 

@@ -222,7 +222,25 @@ def test_altering_what_somebody_took_away_puts_it_back(bench: Bench) -> None:
     assert rules()[1].endswith("-w 9")
     ipvsadm("-C")
     bench.apply([Replace(service, Service(web, "wrr"))])
-    assert rules() == ["-A -t 10.0.0.1:80 -s wrr"]
+    assert rules() == ["-A -t 10.0.0.1:80 -s wrr", "-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -m -w 9"]
+    assert bench.refusals() == []
+
+
+def test_a_table_that_somebody_cleared_comes_back_service_by_service(bench: Bench) -> None:
+    web, dns = key(), key(port=53, protocol=UDP)
+    servers = [server(service, f"10.0.1.{n}") for service in (web, dns) for n in range(3)]
+    bench.install(Service(web, "wrr", 30), Service(dns, "rr"), *servers)
+    bench.apply([Remove(servers[2])])
+    ipvsadm("-C")
+    heavy = server(web, "10.0.1.0", weight=5)
+    bench.apply([Replace(servers[0], heavy)])
+    assert rules() == [
+        "-A -t 10.0.0.1:80 -s wrr -p 30",
+        "-a -t 10.0.0.1:80 -r 10.0.1.0:8080 -m -w 5",
+        "-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -m -w 1",
+    ]
+    bench.apply([Install(server(dns, "10.0.1.9"))])
+    assert sum(rule.startswith("-a -u 10.0.0.1:53") for rule in rules()) == 4
     assert bench.refusals() == []
 
 

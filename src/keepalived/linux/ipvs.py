@@ -62,7 +62,8 @@ class IpvsPlane:
         self._socket = NetlinkSocket(_NETLINK_GENERIC)
         self._family = 0
         self._service_keys: dict[ServiceKey, bytes] = {}
-        self._spots: dict[Spot, Key] = {}
+        self._services: dict[ServiceKey, Service] = {}
+        self._spots: dict[Spot, Server] = {}
 
     def close(self) -> None:
         """Let go of the socket; the table stays as it is."""
@@ -83,24 +84,32 @@ class IpvsPlane:
             return
         steps = list(self._steps(changes))
         again: list[_Step] = []
+        bereft: dict[ServiceKey, None] = {}
         for position, failure in self._carry_out(steps):
             step = steps[position]
             if step.instead is not None and step.instead[0] == failure.errno:
                 again.append(_Step(step.change, step.instead[1], step.body))
-            elif failure.errno not in step.fine:
+            elif failure.errno in step.fine:
+                continue
+            elif failure.errno == errno.ESRCH and _service_of(step.change) in self._services:
+                bereft[_service_of(step.change)] = None
+            else:
                 self._refuse(step.change, failure)
+        again.extend(self._restoration(bereft))
         for position, failure in self._carry_out(again):
-            self._refuse(again[position].change, failure)
+            if failure.errno not in again[position].fine:
+                self._refuse(again[position].change, failure)
 
     def found(self, keys: Collection[ServiceKey]) -> list[Service | Server]:
         """Give what the kernel has under these services, and remember what is whose."""
         found: list[Service | Server] = []
         for key, service, destinations in self._dump(keys):
-            found.append(_service_resource(key, service))
+            self._services[key] = _service_resource(key, service)
+            found.append(self._services[key])
             for destination in destinations:
                 server = _server_resource(key, destination)
                 if server is not None:
-                    self._spots[(key, destination.address, destination.port)] = server.key
+                    self._spots[(key, destination.address, destination.port)] = server
                     found.append(server)
         return found
 
@@ -110,8 +119,8 @@ class IpvsPlane:
         for key, service, destinations in self._dump(keys):
             counts[(Service, key)] = service.counters
             for d in destinations:
-                named = (Server, key, d.address, d.port)
-                counts[self._spots.get((key, d.address, d.port), named)] = {
+                server = self._spots.get((key, d.address, d.port))
+                counts[server.key if server else (Server, key, d.address, d.port)] = {
                     "active_connections": d.active_connections,
                     "inactive_connections": d.inactive_connections,
                     "persistent_connections": d.persistent_connections,
@@ -152,14 +161,16 @@ class IpvsPlane:
                         yield from self._drop_server(change, old)
                     yield self._put_server(change, new, ipvs.SET_DESTINATION)
                 case Remove(Server() as server):
-                    # Its service goes in the same stroke, and takes it along.
+                    dropped = list(self._drop_server(change, server))
+                    # Unless its service goes in the same stroke, and takes it along.
                     if last_removal.get(server.service, -1) < position:
-                        yield from self._drop_server(change, server)
+                        yield from dropped
                 case _:
                     raise AssertionError(f"neither service nor server: {change}")
 
     def _put_service(self, change: Change, service: Service, command: int) -> _Step:
         key = service.service
+        self._services[key] = service
         body = ipvs.encode_service(
             self._key_bytes(key),
             key.family,
@@ -170,17 +181,18 @@ class IpvsPlane:
         )
         if command == ipvs.NEW_SERVICE:
             return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_SERVICE))
-        return _Step(change, command, body, instead=(errno.ESRCH, ipvs.NEW_SERVICE))
+        return _Step(change, command, body)
 
     def _drop_service(self, change: Change, service: Service) -> _Step:
         key = service.service
         body = ipvs.encode_service_key(self._key_bytes(key))
         self._service_keys.pop(key, None)
+        self._services.pop(key, None)
         return _Step(change, ipvs.DEL_SERVICE, body, (errno.ESRCH,))
 
     def _put_server(self, change: Change, server: Server, command: int) -> _Step:
         spot = _spot(server)
-        self._spots[spot] = server.key
+        self._spots[spot] = server
         body = ipvs.encode_service_key(self._key_bytes(server.service)) + ipvs.encode_destination(
             family_of(server.address),
             server.address,
@@ -197,13 +209,23 @@ class IpvsPlane:
     def _drop_server(self, change: Change, server: Server) -> Iterator[_Step]:
         spot = _spot(server)
         # With DR and TUN two ports of one server are one entry: whoever put it last keeps it.
-        if self._spots.get(spot, server.key) != server.key:
+        if self._spots.get(spot, server).key != server.key:
             return
         self._spots.pop(spot, None)
         body = ipvs.encode_service_key(
             self._key_bytes(server.service)
         ) + ipvs.encode_destination_key(family_of(server.address), server.address, spot[2])
         yield _Step(change, ipvs.DEL_DESTINATION, body, (errno.ENOENT, errno.ESRCH))
+
+    def _restoration(self, bereft: Collection[ServiceKey]) -> Iterator[_Step]:
+        """Build up services anew, with all their servers: somebody cleared the table."""
+        for key in bereft:
+            service = self._services[key]
+            yield self._put_service(Install(service), service, ipvs.NEW_SERVICE)
+        for spot, server in list(self._spots.items()) if bereft else ():
+            if spot[0] in bereft:
+                step = self._put_server(Install(server), server, ipvs.NEW_DESTINATION)
+                yield _Step(step.change, step.command, step.body, (errno.EEXIST,))
 
     def _key_bytes(self, key: ServiceKey) -> bytes:
         known = self._service_keys.get(key)
@@ -244,7 +266,17 @@ class IpvsPlane:
             self._reactor.post(Refused(change, errno.EPROTONOSUPPORT, why))
 
     def _refuse(self, change: Change, failure: Failure) -> None:
+        if isinstance(change, Install) and isinstance(change.resource, Service):
+            self._services.pop(change.resource.service, None)
+        elif isinstance(change, Replace) and isinstance(change.old, Service):
+            self._services[change.old.service] = change.old
         self._reactor.post(Refused(change, failure.errno, _sentence(change, failure)))
+
+
+def _service_of(change: Change) -> ServiceKey:
+    resource = change.new if isinstance(change, Replace) else change.resource
+    assert isinstance(resource, Service | Server)
+    return resource.service
 
 
 def _spot(server: Server) -> Spot:

@@ -251,3 +251,25 @@ def _ticks(pid: int) -> int:
     """Processor time of a process, in hundredths of a second."""
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(words[11]) + int(words[12])
+
+
+def test_without_the_capabilities_it_says_so_and_exits_with_four(link: Link) -> None:
+    path = link.world.folder / "a.conf"
+    path.write_text(router(150))
+    program = link.a.start(
+        *("setpriv", "--bounding-set", "-net_admin", str(OURS), "-nlGP", "-f", str(path)),
+        label="powerless",
+    )
+    until(lambda: not program.running(), 10, "it ends")
+    assert program.process.returncode == 4
+    assert "NET_ADMIN" in program.text()
+
+
+def test_an_interrupt_from_the_terminal_is_a_clean_stop(link: Link) -> None:
+    a = Daemon("ours", link.a, router(150), "-P")
+    until(lambda: link.has(link.a), 10, "a leads")
+    os.killpg(a.program.process.pid, signal.SIGINT)
+    until(lambda: not a.program.running(), 10, "it ends")
+    assert a.program.process.returncode == 0
+    assert "Respawning" not in a.log()
+    assert not link.has(link.a)

@@ -22,6 +22,11 @@ class Clashes:
 
     bound: Bound
     faults: list[Fault] = field(default_factory=list)
+    _listed_of: tuple[int, str] = (0, "")
+    """The listing that was asked for last, and its lines by word: large ones are asked often."""
+    _listed: dict[str, Line] = field(default_factory=dict)
+    _listing: Line | None = None
+    _of_lines: dict[tuple[str, int], list[int]] = field(default_factory=dict)
 
     def given(self, thing: Any, *names: str) -> bool:
         """Say whether the block has one of these keywords in the file; False if none made it."""
@@ -50,9 +55,11 @@ class Clashes:
         line = self.bound.keyword_line(thing, name)
         if line is None:
             return False
-        for at, fault in enumerate(self.bound.faults):
-            if (fault.place.file, fault.place.line) == (line.source.name, line.number):
-                self.bound.faults[at] = replace(fault, severity=Severity.FATAL)
+        if not self._of_lines:
+            for at, fault in enumerate(self.bound.faults):
+                self._of_lines.setdefault((fault.place.file, fault.place.line), []).append(at)
+        for at in self._of_lines.get((line.source.name, line.number), ()):
+            self.bound.faults[at] = replace(self.bound.faults[at], severity=Severity.FATAL)
         return True
 
     def remark(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
@@ -63,13 +70,15 @@ class Clashes:
 
     def line_in(self, thing: Any, name: str, word: str) -> Line | None:
         """Find the line of a listing, such as `virtual_ipaddress`, that has a word in it."""
-        listing = self.bound.keyword_line(thing, name)
-        block = self.bound.line_of(thing)
-        for body in (listing.body if listing else None, block.body if block else None):
-            for each in body or ():
-                if any(given.partition("/")[0] == word for given in each.words):
-                    return each
-        return listing
+        key = (id(thing.place), name)
+        if self._listed_of != key:
+            listing, block = self.bound.keyword_line(thing, name), self.bound.line_of(thing)
+            self._listed_of, self._listed, self._listing = key, {}, listing
+            for body in (listing.body if listing else None, block.body if block else None):
+                for each in body or ():
+                    for given in each.words:
+                        self._listed.setdefault(given.partition("/")[0], each)
+        return self._listed.get(word, self._listing)
 
     def _line(self, thing: Any, names: tuple[str, ...]) -> Line | None:
         return self.bound.keyword_line(thing, *names) or self.bound.line_of(thing)

@@ -13,6 +13,8 @@ from keepalived.lang.place import Place
 
 MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
+SURELY_SHORT = MOST_BYTES // 4
+"""So few letters are never too many bytes."""
 _BLANKS = " \t\f\v\r\n"
 _BRACES = {"{": ("{",), "}": ("}",)}
 _STRANGE = "\x00\x1c\x1d\x1e\x1f"
@@ -134,7 +136,7 @@ def lex(text: str, name: str) -> Lexed:
     source = Source(name, text.split("\n"))
     lexed = Lexed()
     lines, add = lexed.lines, lexed.lines.append
-    plain = text.isascii() and not any(sign in text for sign in _STRANGE)
+    strange = not text.isascii() or any(sign in text for sign in _STRANGE)
     # Large files are made by programs: most of their lines are there many times.
     seen: dict[str, tuple[str, ...]] = {}
     opened: dict[str, tuple[str, ...]] = {}
@@ -146,8 +148,10 @@ def lex(text: str, name: str) -> Lexed:
         elif raw in opened:
             words = opened[raw]
             add(Line(words, source, number, []) if words else Brace("}", source, number))
+        elif raw.lstrip(_BLANKS)[:1] in ("#", "!") and len(raw) < SURELY_SHORT and not strange:
+            seen[raw] = ()
         elif (
-            not plain
+            (strange and not (raw.isascii() and raw.isprintable()))
             or '"' in raw
             or "!" in raw
             or "#" in raw
@@ -187,7 +191,7 @@ def scan(text: str, source: Source, number: int) -> tuple[list[Line], list[Fault
 def _unreadable(text: str) -> str:
     if "\x00" in text:
         return "the line has a NUL byte in it and is left out"
-    if len(text) >= MOST_BYTES // 4:
+    if len(text) >= SURELY_SHORT:
         size = len(text.encode("utf-8", "surrogateescape")) + 1
         if size > MOST_BYTES:
             return f"the line has {size} bytes, {MOST_BYTES} are allowed; it is left out"

@@ -11,6 +11,9 @@ from typing import Protocol
 from keepalived.lang.fault import Fault, error
 from keepalived.lang.lexer import Brace, Line
 
+MOST_UP = 16
+"""How many blocks upwards a `}` that is missing is looked for, besides the top level."""
+
 
 class Grammar(Protocol):
     """What the tree has to know of a vocabulary."""
@@ -55,14 +58,14 @@ class _Nest:
         self._grammar = grammar
         self._surplus = surplus
         """By how many the file's `{` outnumber its `}`, as far as not yet explained."""
-        self._guessed: list[Line] = []
+        self._guessed: set[int] = set()
         self._stack: list[Line | None] = []
         """The open blocks; None is a `{` that belongs to nobody."""
         self._bodies: list[list[Line]] = [self.top]
 
     def opened_itself(self, line: Line) -> bool:
         """Say whether the line was taken as opening a block although its brace is missing."""
-        return any(line is each for each in self._guessed)
+        return id(line) in self._guessed
 
     def take(self, lines: list[Line]) -> None:
         """Walk to the end of the file."""
@@ -100,7 +103,8 @@ class _Nest:
         """Find the body that a block belongs in: higher up if a `}` is missing before it."""
         if self._surplus > 0 and self._stack:
             word = line.words[0]
-            for depth in range(len(self._stack) - 1, -2, -1):
+            deepest = len(self._stack) - 1
+            for depth in (*range(deepest, max(deepest - MOST_UP, -1), -1), -1):
                 name = self._name(depth)
                 if name is not None and self._grammar.holds(name, word):
                     self._close_down_to(depth, line)
@@ -140,7 +144,7 @@ class _Nest:
         )
         line.body = []
         self.lent.append(line)
-        self._guessed.append(line)
+        self._guessed.add(id(line))
         self._bodies[-1].append(line)
         self._push(line, line.body)
         return True

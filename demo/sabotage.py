@@ -34,7 +34,7 @@ def _wrong_route(stage: Stage) -> None:
 
 SABOTAGE = {
     "director1": Sabotage(
-        "director 1's daemon is killed", "balance", lambda s: s.network.host("director1").kill_all()
+        "director 1's daemon is killed", "death", lambda s: s.network.host("director1").kill_all()
     ),
     "route": Sabotage("the servers' replies find no way back", "balance", _wrong_route),
     "mail": Sabotage(

@@ -57,6 +57,7 @@ class Line:
 
 
 def overdue(line: Line, now: int) -> str:
+    """Say which limit a talk has passed."""
     if not line.open:
         return (
             "timed out in the TLS greeting" if line.secure is not None else "timed out connecting"
@@ -67,12 +68,14 @@ def overdue(line: Line, now: int) -> str:
 
 
 def broken(line: Line, error: OSError) -> str:
+    """Say what broke a talk: the TLS library's reason, or the system's."""
     if line.secure is not None and error.errno not in WHY:
         return f"TLS: {getattr(error, 'reason', None) or error}"
     return why(error.errno or 0)
 
 
 def why(code: int) -> str:
+    """Name an error number for people."""
     from os import strerror
 
     return WHY.get(code) or strerror(code).lower()

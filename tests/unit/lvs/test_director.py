@@ -2,132 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from typing import Any
+
+from tests.unit.lvs.stage import BAD, GOOD, SECOND, SORRY, TCP, A, B, Stage, server, service, texts
 
 from keepalived.core.checks.http import HttpGet, Url
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.checks.tcp import TcpCheck
-from keepalived.core.lvs.config import DirectorConfig, RealServer, VirtualServer
-from keepalived.core.lvs.director import Director
-from keepalived.lang.net_values import ServiceHead, SocketAddress
+from keepalived.lang.net_values import ServiceHead
 from keepalived.lang.values import Command
 from keepalived.port.effects import (
     DropTalk,
-    Effect,
-    Hold,
     KillScript,
-    Note,
     RunScript,
-    StartTalk,
     Tell,
 )
 from keepalived.port.events import (
     Ending,
-    Event,
     LinkGone,
     Lost,
-    Reconfigured,
     Refused,
     ScriptEnded,
-    Started,
     Stopping,
     TalkEnded,
-    Woken,
 )
 from keepalived.port.resources import Install, Masquerade, Remove, Replace, Server, Service
 from keepalived.port.talk import Verdict
-
-GOOD = Verdict(True, "connected")
-BAD = Verdict(False, "connection refused")
-A, B = IPv4Address("192.168.1.1"), IPv4Address("192.168.1.2")
-TCP = TcpCheck()
-SORRY = SocketAddress(IPv4Address("192.168.1.9"), 80)
-SECOND = 1_000_000
-
-
-class FixedDice:
-    """Always the same chance."""
-
-    def __init__(self, number: int = 0) -> None:
-        self.number = number
-
-    def below(self, limit: int) -> int:
-        """Give it."""
-        return min(self.number, limit - 1)
-
-
-def server(address: IPv4Address, *checks: object, weight: int = 1) -> RealServer:
-    return RealServer(at=SocketAddress(address, 80), weight=weight, checks=checks)  # type: ignore[arg-type]
-
-
-def service(*servers: RealServer, port: int = 80, **words: object) -> VirtualServer:
-    given: dict[str, object] = {
-        "head": ServiceHead(IPv4Address("10.0.0.1"), port),
-        "protocol": "TCP",
-        "delay_loop_us": 6 * SECOND,
-        "servers": servers,
-        **words,
-    }
-    return VirtualServer(**given)  # type: ignore[arg-type]
-
-
-class Stage:
-    """A director with its clock, and what it asked for last."""
-
-    def __init__(self, *services: VirtualServer, chance: int = 0, mail: bool = False) -> None:
-        self.config = DirectorConfig("LVS", services, mail)
-        self.director = Director(self.config, FixedDice(chance))
-        self.now = 0
-        self.effects: list[Effect] = []
-        self.running: list[StartTalk | RunScript] = []
-        self.held: dict[str, list[object]] = {}
-        self.tell(Started())
-
-    def tell(self, event: Event) -> list[Effect]:
-        self.effects = list(self.director.step(self.now, event))
-        for effect in self.effects:
-            if isinstance(effect, Hold):
-                self.held[effect.owner] = list(effect.resources)
-            if isinstance(effect, StartTalk | RunScript):
-                self.running.append(effect)
-        return self.effects
-
-    def wake(self) -> list[StartTalk | RunScript]:
-        """Go on to the deadline; give what is running then."""
-        due = self.director.deadline()
-        assert due is not None
-        self.now = max(due, self.now)
-        self.tell(Woken())
-        return self.running
-
-    def answer(self, verdict: Verdict, place: int = 0) -> list[Effect]:
-        """Answer one of the questions that are open."""
-        asked = self.running.pop(place)
-        if isinstance(asked, StartTalk):
-            return self.tell(TalkEnded(asked.talk, verdict))
-        ending = Ending.EXITED
-        return self.tell(ScriptEnded(asked.name, ending, 0 if verdict.good else 1))
-
-    def round(self, *verdicts: Verdict) -> list[str]:
-        """Wake and answer; give the log lines of the answers."""
-        self.wake()
-        said: list[str] = []
-        for verdict in verdicts:
-            said += texts(self.answer(verdict))
-        return said
-
-    def servers(self) -> list[str]:
-        """Give the addresses in the table."""
-        return [
-            str(r.address) for held in self.held.values() for r in held if isinstance(r, Server)
-        ]
-
-
-def texts(effects: Sequence[Effect]) -> list[str]:
-    return [effect.line.text() for effect in effects if isinstance(effect, Note)]
 
 
 def test_all_servers_are_in_the_table_before_the_first_check() -> None:
@@ -360,57 +262,6 @@ def test_stop_breaks_off_what_runs_and_lets_go_of_everything() -> None:
     ]
     assert stage.director.deadline() is None
     assert stage.answer(BAD) == []
-
-
-def reload(stage: Stage, *services: VirtualServer) -> list[Effect]:
-    return stage.tell(Reconfigured(DirectorConfig("LVS", services, False)))
-
-
-def test_reload_keeps_health_and_rhythm_of_what_stays() -> None:
-    stage = Stage(service(server(A, TCP), server(B, TCP)))
-    stage.round(BAD, GOOD)
-    due = stage.director.deadline()
-    reload(stage, service(server(A, TCP), server(B, TCP), lb_algo="rr"))
-    assert stage.servers() == [str(B)]
-    assert stage.director.deadline() == due
-    stage.round(GOOD, GOOD)
-    assert stage.servers() == [str(A), str(B)]
-
-
-def test_reload_adds_removes_and_says_so() -> None:
-    new = IPv4Address("192.168.1.3")
-    stage = Stage(service(server(A, TCP), server(B, TCP)), service(server(A), port=81))
-    stage.wake()
-    said = texts(reload(stage, service(server(B, TCP), server(new, TCP))))
-    assert "Adding service [192.168.1.3]:tcp:80 to VS [10.0.0.1]:tcp:80" in said
-    assert "Removing service [192.168.1.1]:tcp:80 from VS [10.0.0.1]:tcp:80" in said
-    assert any(isinstance(effect, DropTalk) for effect in stage.effects)
-    assert stage.servers() == [str(B), str(new)]
-    assert stage.held["service [10.0.0.1]:tcp:81"] == []
-
-
-def test_check_with_new_terms_keeps_its_health() -> None:
-    stage = Stage(service(server(A, TCP)))
-    stage.round(BAD)
-    reload(stage, service(server(A, TCP), delay_loop_us=2 * SECOND))
-    assert stage.servers() == []
-    stage.round(GOOD)
-    assert stage.servers() == [str(A)]
-
-
-def test_new_check_of_a_server_begins_up() -> None:
-    stage = Stage(service(server(A, TCP)))
-    stage.round(BAD)
-    reload(stage, service(server(A, TcpCheck(connect_port=99))))
-    assert stage.servers() == [str(A)]
-
-
-def test_answer_to_a_check_that_a_reload_took_away_is_ignored() -> None:
-    stage = Stage(service(server(A, TCP), server(B)))
-    stage.wake()
-    reload(stage, service(server(B)))
-    assert stage.answer(BAD) == []
-    assert stage.director.deadline() is None
 
 
 def test_second_service_and_server_of_one_key_are_left_out() -> None:

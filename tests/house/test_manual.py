@@ -10,6 +10,7 @@ import pytest
 from tests.house.source import ROOT, report
 from tests.house.test_rows import LATER, blocks, rows
 
+from keepalived import VERSION
 from keepalived.cli import genhash
 from keepalived.cli import main as kactl
 from keepalived.run.options import OPTIONS
@@ -44,6 +45,7 @@ def test_every_option_stands_in_its_man_page() -> None:
 def test_a_man_page_is_well_formed(page: str) -> None:
     text = (PAGES / page).read_text().splitlines()
     assert text[0].startswith(".TH ")
+    assert f'"pykeepalived {VERSION}"' in text[0]
     for section in (".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION"):
         assert section in text or (section == ".SH SYNOPSIS" and page.endswith(".5"))
     if shutil.which("groff") is None:
@@ -51,6 +53,11 @@ def test_a_man_page_is_well_formed(page: str) -> None:
     command = ["groff", "-man", "-Tutf8", "-ww", str(PAGES / page)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_version_is_one_everywhere() -> None:
+    assert f'\nversion = "{VERSION}"\n' in (ROOT / "pyproject.toml").read_text()
+    assert f"\n## {VERSION}" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_every_page_of_the_documents_is_linked_from_the_readme() -> None:

@@ -7,6 +7,8 @@ import time
 
 from tests.house.source import ROOT
 
+from keepalived import VERSION
+
 
 def test_a_second_setup_has_nothing_to_do() -> None:
     setup = str(ROOT / "scripts" / "setup")
@@ -24,7 +26,7 @@ def test_the_three_programs_stand_in_the_virtual_environment() -> None:
         flag = "--version" if name == "kactl" else "-v"
         done = subprocess.run([str(program), flag], capture_output=True, text=True)
         assert done.returncode == 0, (name, done.stderr)
-        assert "0.1.0" in done.stdout + done.stderr
+        assert VERSION in done.stdout + done.stderr
 
 
 def test_every_pinned_package_has_a_hash() -> None:

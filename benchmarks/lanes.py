@@ -6,6 +6,7 @@ Rule: everything lives in namespaces made here and is gone at the end, whatever 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ PROGRAMS = {
     "keepalived": "/usr/sbin/keepalived",
 }
 _SO_TIMESTAMPNS = 35
+_NUMBERS = itertools.count()
 _ETH_P_IP = 0x0800
 
 
@@ -160,8 +162,9 @@ def lanes(programs: list[str]) -> Iterator[list[Lane]]:
     """Make one lane for each entry, all there at the same time."""
     made: list[Lane] = []
     try:
-        for number, program in enumerate(programs):
-            made.append(Lane(number, program))
+        for program in programs:
+            # The kernel takes a namespace's links away some time after its name: no number twice.
+            made.append(Lane(next(_NUMBERS), program))
         yield made
     finally:
         for lane in made:

@@ -22,6 +22,8 @@ from keepalived.port.events import Event, Woken
 Call = Callable[[], None]
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
+LONG_US = 50_000
+"""A sleep longer than this is cut in two where no slack is allowed."""
 
 
 class Steps(Protocol):

@@ -26,6 +26,7 @@ from keepalived.run.kinds import Built, Tools
 def build(config: Config, tools: Tools) -> Built:
     """Build it on the plane that the parent chose."""
     loop = tools.loop
+    _allow_sockets(config)
     director = director_config(config, host_name())
     plane = choose(tools.plane, loop)
     masquerading = Masquerading(loop)
@@ -53,3 +54,15 @@ def build(config: Config, tools: Tools) -> Built:
         settled=lambda: plane.ready() and masquerading.ready(),
         facts=lambda: {"plane": plane.name, "remarks": list(remarks)},
     )
+
+
+def _allow_sockets(config: Config) -> None:
+    """Raise the soft limit of open files, which is 1024 by default, to what checks may need."""
+    import resource
+
+    needed = 1024 + 2 * sum(len(service.servers) for service in config.services)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        needed = min(needed, hard)
+    if soft != resource.RLIM_INFINITY and needed > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

@@ -67,9 +67,12 @@ class Child:
         """Fork it."""
         config, plane = self.duties.current()
         ours, its = pair()
+        # A signal that comes before the child can hear it must wait, not be lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, worker.HEARD)
         pid = os.fork()
         if pid == 0:
             _be_child(self.kind, config, self.options, self.log, its, plane)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.HEARD)
         its.close()
         self.pid = pid
         self.ready = False

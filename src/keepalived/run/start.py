@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,8 @@ def _set_up(options: Options) -> None:
     # So that ps, pidof and killall find it under its name, however it was started.
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text("keepalived")
+    # Whoever started us may have told the kernel to reap our children itself.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if options.core_dump:
         import resource
 

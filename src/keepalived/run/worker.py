@@ -26,6 +26,8 @@ UNUSABLE = 2
 INTERNAL = 70
 STOP_WAIT_US = 4_000_000
 """How long a stop waits for the kernel's side of it; the parent's patience is longer."""
+HEARD = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2))
+"""Signals that are blocked while a child is made, until it can hear them."""
 LATE_US = 100_000
 """A brain woken later than this is worth a line in the log."""
 
@@ -76,10 +78,11 @@ class Worker:
         if built.failed:
             self._log.error(built.failed)
             return UNUSABLE
-        loop.on_signal(signal.SIGTERM, self._end)
-        # A terminal's INT reaches the whole group; the parent says when its children are to end.
-        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-            loop.on_signal(number, lambda: None)
+        # Only the parent is to be signalled. A terminal's INT reaches the whole group, but it is
+        # the parent that says when its children are to end.
+        for number in HEARD:
+            loop.on_signal(number, self._end if number == signal.SIGTERM else lambda: None)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         loop.attach(built.host, built.world)
         loop.post(Started())
         loop.turn()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -73,7 +72,7 @@ class Home:
     lines: list[str] = field(default_factory=list)
 
     def child(self, of: Kind, **options: bool) -> Child:
-        log = Logbook("Keepalived", syslog=False)
+        log = Logbook("Keepalived", console=True, syslog=False)
         log.write = lambda severity, text: self.lines.append(text)  # type: ignore[method-assign]
         duties = Duties(
             heard=lambda child, message: self.heard.append(message),
@@ -165,24 +164,15 @@ def test_a_child_that_cannot_run_at_all_ends_with_two(home: Home) -> None:
     assert home.statuses == [2]
 
 
-class Ear(Logbook):
-    """A log that keeps its lines."""
-
-    lines: list[str]
-
-    def named(self, identity: str) -> Logbook:
-        return self
-
-
-def test_an_assertion_that_fails_ends_the_process_with_its_traceback_in_the_log() -> None:
+def test_an_assertion_that_fails_ends_the_process_with_its_traceback_in_the_log(
+    home: Home, capfd: pytest.CaptureFixture[str]
+) -> None:
     def fail() -> None:
         raise AssertionError("our own mistake")
 
-    lines: list[str] = []
-    log = Ear("x", syslog=False)
-    log.write = lambda severity, text: lines.append(text)  # type: ignore[method-assign]
-    here, there = socket.socketpair()
-    status = worker.run(kind(at_start=fail), CONFIG, Options(), log, there, "")
-    here.close()
-    assert status == 70
-    assert "our own mistake" in lines[-1] and "Traceback" in lines[-1]
+    child = home.child(kind(at_start=fail), respawn=False)
+    child.start()
+    home.until(lambda: home.statuses)
+    assert home.statuses == [worker.INTERNAL]
+    said = capfd.readouterr().err
+    assert "our own mistake" in said and "Traceback" in said

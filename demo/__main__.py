@@ -10,7 +10,9 @@ import argparse
 import contextlib
 import os
 import shlex
+import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -30,18 +32,20 @@ from demo.story import CHAPTERS
 UML_PATIENCE = 3.0
 UML_LIMIT_S = 240.0
 NEEDED = ("nft", "openssl")
-NO_ROOT = """The demo makes network namespaces and needs root for it: sudo make demo
+NO_ROOT = """The demo makes network namespaces, and this machine gives none to ordinary users
+({why}). As root: sudo make demo
 (no part of it touches the network of this machine: all its hosts are namespaces)."""
+KINDS = ("--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc")
+OWN_NAMESPACES = ("unshare", *KINDS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Read the options, choose the kernel, tell the story; gives the exit status."""
     options = read_options(argv)
-    if os.geteuid() != 0:
-        print(NO_ROOT, file=sys.stderr)
-        return 77
     if options.kernel == "uml" and not options.inside:
         return in_second_kernel(options)
+    if os.geteuid() != 0:
+        return as_ordinary_user(sys.argv[1:] if argv is None else argv)
     if options.peer == "keepalived" and not os.path.exists("/proc/net/ip_vs"):
         print(
             "Without ip_vs real keepalived gives up altogether, so it cannot be director 2 here:"
@@ -85,11 +89,33 @@ def _given(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
+def as_ordinary_user(argv: Sequence[str]) -> int:
+    """Become root of a user namespace with a network of its own; says how if that may not be."""
+    if shutil.which("unshare") is None:
+        print(NO_ROOT.format(why="the program unshare is missing"), file=sys.stderr)
+        return 77
+    probe = subprocess.run([*OWN_NAMESPACES, "true"], capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        print(NO_ROOT.format(why=probe.stderr.strip()), file=sys.stderr)
+        return 77
+    print("No root: the demo becomes root of a user namespace of its own.", flush=True)
+    again = shlex.join([str(PYTHON), "-m", "demo", *argv])
+    # Whatever ends the outermost process, all of it goes: processes, namespaces and /run.
+    script = f"mount -t tmpfs tmpfs /run && mkdir /run/netns /run/tmp && TMPDIR=/run/tmp {again}"
+    hosts.end_on_signals()
+    try:
+        command = [*OWN_NAMESPACES, "--kill-child", "sh", "-c", script]
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
 def in_second_kernel(options: argparse.Namespace) -> int:
     """Boot User-Mode Linux and tell the same story there; gives its exit status."""
     lack = uml.missing()
     if lack is not None:
-        print(f"KERNEL=uml lacks {lack}; `make setup` as root installs it.", file=sys.stderr)
+        how = "sudo make demo KERNEL=uml" if lack == "root" else "`make setup` as root installs it"
+        print(f"KERNEL=uml lacks {lack}: {how}.", file=sys.stderr)
         return 77
     words = [str(PYTHON), "-m", "demo", "--kernel", "uml", "--inside", "--peer", options.peer]
     words += ["--director1", options.director1]

@@ -101,3 +101,29 @@ def test_an_interrupted_demo_leaves_nothing(sign: signal.Signals) -> None:
     demo.communicate(timeout=20)
     assert demo.returncode == 130
     assert left_behind(demo.pid) == []
+
+
+def test_an_ordinary_user_is_told_the_story_in_a_user_namespace() -> None:
+    """The real user id is nobody's; the program's place is made readable in a mount namespace."""
+    home = Path(os.path.realpath(PYTHON)).parents[1]
+    if any(folder.stat().st_mode & 0o5 != 0o5 for folder in (ROOT, *ROOT.parents)):
+        pytest.skip(f"a place that others may read: {ROOT}")
+    bare = Path("/", home.parts[1])
+    steps = f"mkdir -p {home} && mount --bind /mnt {home}"
+    hide = f"mount --bind {home} /mnt && mount -t tmpfs -o mode=755 tmpfs {bare} && {steps} && "
+    hidden = bare.stat().st_mode & 0o5 != 0o5
+    user = "setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp KERNEL= PEER="
+    script = f"{hide if hidden else ''}exec {user} {PYTHON} -m demo"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    if "gives none to ordinary users" in done.stderr:
+        pytest.skip(f"user namespaces for ordinary users: {done.stderr}")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert "becomes root of a user namespace" in done.stdout
+    assert "the whole of case study XI came true" in done.stdout

@@ -1,7 +1,7 @@
 """The verbs for real: hands each operation of a step to the adapter that knows it.
 
-Rule: the order of a step is kept. Neighbouring changes for one adapter go to it together, so that
-it can make one batch of them; whatever stands between them goes in its place.
+Rule: the order of a step is kept, but that its lines are logged last. Neighbouring changes for one
+adapter go to it together, so that it can make one batch of them.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ class LinuxWorld:
         """Carry out one step's operations in their order; refusals come back as events."""
         batch: list[Change] = []
         holder: Holder | None = None
+        notes: list[Note] = []
         for operation in operations:
             if isinstance(operation, (Install, Remove, Replace)):
                 if self._is_spared(operation):
@@ -116,12 +117,16 @@ class LinuxWorld:
                     holder, batch = now, []
                 batch.append(operation)
                 continue
-            # A line in the log is no part of the order in the kernel; it need not split a batch.
-            if not isinstance(operation, Note):
-                _flush(holder, batch)
-                holder, batch = None, []
+            if isinstance(operation, Note):
+                # Written last: an advert must not wait for the log, nor a line split a batch.
+                notes.append(operation)
+                continue
+            _flush(holder, batch)
+            holder, batch = None, []
             self._do(operation)
         _flush(holder, batch)
+        for note in notes:
+            self._log(note.line.severity, note.line.text())
 
     def stopping(self) -> None:
         """Hear that everything that comes from now on belongs to an orderly stop."""
@@ -151,12 +156,8 @@ class LinuxWorld:
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
-    def _do(
-        self, operation: Send | StartTalk | DropTalk | RunScript | KillScript | Tell | Note
-    ) -> None:
+    def _do(self, operation: Send | StartTalk | DropTalk | RunScript | KillScript | Tell) -> None:
         match operation:
-            case Note(line):
-                self._log(line.severity, line.text())
             case Send(endpoint, target, data):
                 self._send(endpoint, target, data)
             case StartTalk():

@@ -15,6 +15,8 @@ from keepalived.port.effects import Severity
 DAEMON = 3
 SYSLOG = "/dev/log"
 LINE_MOST = 4000
+ABSENT_S = 1.0
+"""Where no syslog daemon is, lines are lost; it is looked for again after this."""
 
 
 class Logbook:
@@ -35,6 +37,7 @@ class Logbook:
         self._syslog = syslog
         self._facility = facility
         self._socket: socket.socket | None = None
+        self._absent_until_s = 0.0
 
     def named(self, identity: str) -> Logbook:
         """Give a log of the same kind for another process."""
@@ -69,6 +72,8 @@ class Logbook:
         self.write(Severity.ERROR, text)
 
     def _to_syslog(self, severity: Severity, line: str) -> None:
+        if self._socket is None and time.monotonic() < self._absent_until_s:
+            return
         stamp = time.strftime("%b %e %H:%M:%S")
         head = f"<{self._facility << 3 | severity}>{stamp} {self.identity}[{os.getpid()}]: "
         data = (head + line[:LINE_MOST]).encode(errors="replace")
@@ -81,6 +86,7 @@ class Logbook:
             except OSError:
                 # The syslog daemon is not there, or was started anew: try once more.
                 self.close()
+        self._absent_until_s = time.monotonic() + ABSENT_S
 
     def _connected(self) -> socket.socket:
         if self._socket is None:

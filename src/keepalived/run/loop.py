@@ -191,6 +191,9 @@ class Loop:
             if ahead <= 0:
                 return
             timeout_s = (ahead + self.slack_us) / 1e6
+            if not self.slack_us and ahead > LONG_US:
+                # The kernel may end a long sleep late by a thousandth of it: sleep in two pieces.
+                timeout_s *= 0.998
         # select(2) counts in microseconds where epoll_wait(2) counts in milliseconds.
         select.select((self._epoll,), (), (), timeout_s)
 

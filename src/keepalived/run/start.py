@@ -57,9 +57,12 @@ def start(options: Options, command: Sequence[str]) -> int:
 
 def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
     from keepalived.run.supervisor import Supervisor
+    from keepalived.run.worker import HEARD
 
     waiting = -1 if options.foreground else daemon.detach(keep_stderr=options.console)
     _set_up(options)
+    # Whoever finds the pid file may signal; until the parent can hear that, it has to wait.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     if complaint := pidfile.write(options.pid, os.getpid()):
         log.error(complaint)
         daemon.report(waiting, FAILED)

@@ -25,6 +25,7 @@ from keepalived.run.loop import Loop
 from keepalived.run.mailer import Mailer
 from keepalived.run.options import Options
 from keepalived.run.texts import PROGRAM
+from keepalived.run.worker import HEARD
 
 CHILD_WAIT_US = 5_000_000
 """After this a child that was asked to end is killed."""
@@ -76,6 +77,7 @@ class Supervisor:
         loop.on_signal(signal.SIGHUP, self._reload)
         for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
             loop.on_signal(number, lambda: None)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         kinds = [kind for kind in KINDS if wanted(kind, self.config, self.options)]
         _prepare(kinds)
         for kind in kinds:

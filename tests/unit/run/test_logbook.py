@@ -41,8 +41,9 @@ def test_each_line_of_a_text_is_a_line(syslog: socket.socket) -> None:
 
 
 def test_a_syslog_that_was_started_anew_is_found_again(
-    syslog: socket.socket, tmp_path: Path
+    syslog: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logbook, "ABSENT_S", 0.0)
     log = Logbook("x")
     log.info("one")
     place = syslog.getsockname()

@@ -88,6 +88,7 @@ def all_die(stage: Stage, screen: Screen) -> None:
     clients = stage.new_clients(12)
     _only(stage, clients, "sorry")
     screen.tell(f"every client is answered by sorry, {screen.now_ms() - begin} ms later", "✓")
+    _mails(stage, screen, "DOWN", "web1", mark)
     _mails(stage, screen, "DOWN", "web2", mark)
 
 

@@ -25,7 +25,7 @@ vrrp_instance VI_1 {{
     interface eth0
     virtual_router_id 51
     priority {priority}
-    advert_int 0.2
+    advert_int 1
     virtual_ipaddress {{
         {addresses}
     }}

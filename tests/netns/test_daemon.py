@@ -236,8 +236,8 @@ def test_kactl_shows_who_leads_and_why(link: Link) -> None:
 
 
 def test_an_idle_backup_uses_next_to_no_processor_time(link: Link) -> None:
-    a = Daemon("ours", link.a, router(150).replace("0.2", "1"), "-P")
-    b = Daemon("ours", link.b, router(100).replace("0.2", "1"), "-P")
+    a = Daemon("ours", link.a, router(150), "-P")
+    b = Daemon("ours", link.b, router(100), "-P")
     until(link.only(link.a), 15, "a leads")
     before = _ticks(b.number(b.vrrp_pid_file)), _ticks(b.number(b.pid_file))
     time.sleep(3)
@@ -273,3 +273,26 @@ def test_an_interrupt_from_the_terminal_is_a_clean_stop(link: Link) -> None:
     assert a.program.process.returncode == 0
     assert "Respawning" not in a.log()
     assert not link.has(link.a)
+
+
+def test_a_reload_can_take_a_childs_whole_work_away_and_give_it_back(link: Link) -> None:
+    a = Daemon("ours", link.a, router(150), "-P")
+    until(lambda: link.has(link.a), 10, "a leads")
+    a.path.write_text("global_defs {\n    router_id A\n}\n")
+    a.signal(signal.SIGHUP)
+    until(lambda: not link.has(link.a), 5, "nothing is held")
+    until(lambda: not a.vrrp_pid_file.exists(), 5, "the child is gone")
+    assert a.program.running() and "Respawning" not in a.log()
+    a.path.write_text(router(150))
+    a.signal(signal.SIGHUP)
+    until(lambda: link.has(link.a), 10, "a leads again")
+    assert a.stop() == 0
+    assert not link.has(link.a)
+
+
+def test_a_stop_that_comes_while_the_daemon_starts_is_heard(link: Link) -> None:
+    a = Daemon("ours", link.a, router(150), "-P")
+    a.number(a.pid_file)
+    a.signal(signal.SIGHUP)
+    assert a.stop() == 0
+    assert not link.a.numbers()

@@ -162,9 +162,8 @@ def lanes(programs: list[str]) -> Iterator[list[Lane]]:
     """Make one lane for each entry, all there at the same time."""
     made: list[Lane] = []
     try:
-        for program in programs:
-            # The kernel takes a namespace's links away some time after its name: no number twice.
-            made.append(Lane(next(_NUMBERS), program))
+        # The kernel takes a namespace's links away some time after its name: no number twice.
+        made.extend(Lane(next(_NUMBERS), program) for program in programs)
         yield made
     finally:
         for lane in made:

@@ -174,7 +174,7 @@ def test_letting_go_closes_and_leaves_the_group(routers: tuple[Router, Router]) 
 def test_a_dissector_has_no_complaint(routers: tuple[Router, Router], tmp_path: Path) -> None:
     a, b = routers
     capture = tmp_path / "adverts.pcap"
-    command = "tcpdump --immediate-mode -U -Z root -i eth0 -w".split()
+    command = ["tcpdump", "--immediate-mode", "-U", "-Z", "root", "-i", "eth0", "-w"]
     watch = subprocess.Popen(
         ["ip", "netns", "exec", b.name, *command, capture], stderr=subprocess.PIPE
     )

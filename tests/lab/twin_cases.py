@@ -75,6 +75,7 @@ WEIGHED = {A: 1, B: 2}
 
 CASES = (
     Case("case IX", example("case-ix"), (A, B, C, "192.168.100.5"), SORRY),
+    Case("case IX, SSL_GET", example("case-ix-ssl-get"), (A, B)),
     Case("case XI", example("case-xi-director1"), (A, B), SORRY),
     Case(
         "lc, direct routing, three servers",

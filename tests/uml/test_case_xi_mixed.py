@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from demo.story import CHAPTERS
+from tests.lab import hosts
 from tests.lab.network import PYTHON, ROOT
 from tests.lab.uml import Result, missing, run_in_uml
 
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.uml
 @pytest.fixture(scope="module")
 def stories() -> Iterator[dict[str, Result]]:
     """Both mixtures, each in a kernel of its own, at the same time."""
-    lack = missing()
+    lack = missing() or hosts.missing("keepalived", "ipvsadm", "openssl")
     if lack is not None:
         pytest.skip(f"lacks {lack}")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.lab import hosts
 from tests.lab.network import PYTHON, ROOT
 from tests.lab.twin_cases import CASES
 from tests.lab.uml import missing, run_in_uml
@@ -26,7 +27,7 @@ Reports = dict[str, list[dict[str, object]]]
 @pytest.fixture(scope="module")
 def reports() -> Iterator[Reports]:
     """What every configuration gave: its events with their tables, or its failure."""
-    lack = missing()
+    lack = missing() or hosts.missing("keepalived", "ipvsadm", "openssl")
     if lack is not None:
         pytest.skip(f"lacks {lack}")
     with tempfile.TemporaryDirectory(prefix="twin-") as folder:

@@ -83,8 +83,8 @@ class Network:
             self._connect(server, "eth0", 100, address)
             server.ip(
                 "rule add pref 100 lookup main suppress_prefixlength 0",
-                "rule add pref 110 ipproto tcp sport 80 lookup 80",
-                "rule add pref 120 ipproto tcp sport 443 lookup 443",
+                "rule add pref 110 ipproto 6 sport 80 lookup 80",
+                "rule add pref 120 ipproto 6 sport 443 lookup 443",
                 "route add default via 192.168.100.10 table 80",
                 "route add default via 192.168.100.11 table 443",
             )

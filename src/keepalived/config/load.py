@@ -6,7 +6,6 @@ Rule: pure; never stops at a mistake, and whatever the text is, there is a verdi
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass, replace
 
 from keepalived.config.root import Config
 from keepalived.config.rules import settle
@@ -15,6 +14,7 @@ from keepalived.lang.fault import Fault, Severity, exit_class
 from keepalived.lang.render import render
 from keepalived.lang.source import Fetch, Unreadable, gather
 from keepalived.lang.tree import nest
+from dataclasses import dataclass, replace
 
 __all__ = ["Fetch", "Loaded", "Unreadable", "child_text", "exit_class", "load", "load_text"]
 
@@ -35,13 +35,16 @@ class Loaded:
         return max((fault.severity for fault in self.faults), default=None)
 
 
-def load(path: str, fetch: Fetch) -> Loaded:
-    """Read the file or files of that name, and all that they include."""
+def load(path: str, fetch: Fetch, release: str = "") -> Loaded:
+    """Read the file or files of that name, and all that they include.
+
+    With a release of keepalived's (`2.2.7`) its language is read, its way.
+    """
     # A large file makes very many objects and no garbage: collecting would cost more than reading.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(path, fetch)
+        return _load(path, fetch, release)
     finally:
         if collecting:
             gc.enable()
@@ -63,11 +66,17 @@ def child_text(config: Config, process: str) -> str:
     return render(replace(config, sync_groups=(), instances=()))
 
 
-def _load(path: str, fetch: Fetch) -> Loaded:
-    vocabulary = Vocabulary(Config)
+def _load(path: str, fetch: Fetch, release: str) -> Loaded:
     gathered = gather(path, fetch)
-    tree, misplaced = nest(gathered.lines, vocabulary)
-    bound = bind(tree, vocabulary)
+    misplaced: list[Fault] = []
+    if release:
+        from keepalived.config.releases import read_as
+
+        bound = read_as(release, gathered.lines)
+    else:
+        vocabulary = Vocabulary(Config)
+        tree, misplaced = nest(gathered.lines, vocabulary)
+        bound = bind(tree, vocabulary)
     config, clashes = settle(bound.made, bound)
     faults = [*gathered.faults, *misplaced, *bound.faults, *clashes]
     order = {name: at for at, name in enumerate(gathered.sources)}

@@ -6,12 +6,12 @@ Rule: pure; files and facts are handed in, so that a verdict is a function of th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from keepalived.config.host_rules import host_faults
 from keepalived.config.load import Fetch, Loaded, exit_class, load
 from keepalived.lang.fault import Fault
 from keepalived.port.facts import Link
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def judge(
     release: str = "",
 ) -> Verdict:
     """Read a file and hold it against a host; with a release, as that release would."""
-    loaded = load(path, fetch)
+    loaded = load(path, fetch, release)
     faults = list(loaded.faults)
     if loaded.sources:
         faults += host_faults(loaded.config, links, runnable)

@@ -12,6 +12,7 @@ from keepalived.lang.fault import Fault, error, remark
 from keepalived.lang.lexer import Line
 from keepalived.lang.suggest import nearest
 from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
+from dataclasses import replace
 
 T = TypeVar("T")
 _SEVERAL = (Kind.LINES, Kind.WORDS, Kind.MANY)
@@ -21,18 +22,25 @@ class _Entry(NamedTuple):
     """A word of a block: its row, and the block that it opens if it does."""
 
     row: Row
-    inner: _Plan | None
+    inner: Plan | None
     field: str
     keyword: bool
     read: dict[tuple[str, ...], Any]
     """Values read before, by their words: the same words are read once a file."""
 
 
-class _Plan:
+Dialect = Callable[[Row], "Row | None"]
+"""What becomes of a row in the language of a release; None where it is not known."""
+
+
+class Plan:
     """A block made ready for binding."""
 
-    def __init__(self, block: Block, plans: dict[type, _Plan]) -> None:
+    def __init__(self, block: Block, plans: dict[type, Plan], dialect: Dialect | None) -> None:
         plans[block.made] = self
+        if dialect is not None:
+            spoken = tuple(row for each in block.rows if (row := dialect(each)) is not None)
+            block = replace(block, rows=spoken, bare="")
         self.block = block
         self.made: Callable[..., Any] = block.made
         self.head = next((row for row in block.rows if row.kind is Kind.HEAD), None)
@@ -44,7 +52,7 @@ class _Plan:
         for row in block.rows:
             if row.kind in (Kind.PART, Kind.MANY):
                 for made in row.blocks:
-                    inner = plans.get(made) or _Plan(block_of(made), plans)
+                    inner = plans.get(made) or Plan(block_of(made), plans, dialect)
                     self.entries[inner.block.name] = _Entry(row, inner, row.field, False, {})
             elif row.kind is not Kind.HEAD:
                 entry = _Entry(row, None, row.field, row.kind is Kind.KEYWORD, {})
@@ -53,11 +61,15 @@ class _Plan:
 
 
 class Vocabulary:
-    """All words of a language, from its outermost block; the tree's grammar too."""
+    """All words of a language, from its outermost block; the tree's grammar too.
 
-    def __init__(self, root: type) -> None:
-        plans: dict[type, _Plan] = {}
-        self.root = _Plan(block_of(root), plans)
+    With a dialect it is the language of a release: strict about what is only odd in ours.
+    """
+
+    def __init__(self, root: type, dialect: Dialect | None = None) -> None:
+        plans: dict[type, Plan] = {}
+        self.strict = dialect is not None
+        self.root = Plan(block_of(root), plans, dialect)
         self._homes: dict[str, tuple[str, ...]] = {}
         opens: set[str] = set()
         for plan in plans.values():
@@ -82,11 +94,11 @@ class Bound:
     def __init__(self, made: Any, faults: list[Fault], lines: dict[int, Line]) -> None:
         self.made = made
         self.faults = faults
-        self._lines = lines
+        self.lines = lines
 
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block; None for one that no file made."""
-        return self._lines.get(id(thing.place))
+        return self.lines.get(id(thing.place))
 
     def keyword_line(self, thing: Any, *names: str) -> Line | None:
         """Give the last line of a block that starts with one of these words."""
@@ -114,7 +126,7 @@ class _Binder:
         self._vocabulary = vocabulary
         self._near: dict[tuple[str, str], str | None] = {}
 
-    def body(self, plan: _Plan, body: list[Line]) -> dict[str, Any]:
+    def body(self, plan: Plan, body: list[Line]) -> dict[str, Any]:
         """Bind the lines of a block."""
         values: dict[str, Any] = {}
         entries = plan.entries
@@ -170,13 +182,16 @@ class _Binder:
         word = line.words[0]
         if word in row.aliases:
             text = f"'{word}' is an older word for {row.name}"
-            self.faults.append(remark(line.place(), text, f"write {row.name}", line.text))
+            self._old(line, text, f"write {row.name}")
             return False
         if row.retired:
-            text = f"'{word}' is an old word; today it is {row.retired}"
-            self.faults.append(remark(line.place(), text, "", line.text))
+            self._old(line, f"'{word}' is an old word; today it is {row.retired}", "")
             return False
         return True
+
+    def _old(self, line: Line, text: str, remedy: str) -> None:
+        kind = error if self._vocabulary.strict else remark
+        self.faults.append(kind(line.place(), text, remedy, line.text))
 
     def _read(self, value: Value[T], given: Given, line: Line, name: str, first: int) -> T | Bad:
         found = value.read(given)
@@ -293,7 +308,7 @@ class _Binder:
             found.append(value)
             self._remarks(row.value, given, line)
 
-    def _unknown(self, plan: _Plan, line: Line, values: dict[str, Any]) -> None:
+    def _unknown(self, plan: Plan, line: Line, values: dict[str, Any]) -> None:
         if plan.bare is not None and line.body is None and not self._slip(plan, line):
             if plan.bare.field in values:
                 self._words(plan.bare, line, values[plan.bare.field])
@@ -315,7 +330,7 @@ class _Binder:
         remedy = f"did you mean {near}?" if near else f"{name} does not know it"
         self._error(line, f"unknown keyword '{word}'", 0, remedy)
 
-    def _nearest(self, plan: _Plan, word: str) -> str | None:
+    def _nearest(self, plan: Plan, word: str) -> str | None:
         """Give the nearest word of a block, today's spellings first; a slip is made often."""
         key = (plan.block.name, word)
         if key not in self._near:
@@ -323,7 +338,7 @@ class _Binder:
             self._near[key] = nearest(word, today) or nearest(word, plan.entries)
         return self._near[key]
 
-    def _slip(self, plan: _Plan, line: Line) -> bool:
+    def _slip(self, plan: Plan, line: Line) -> bool:
         """Say whether what stands bare looks like a keyword gone wrong: `notify_mastr /x`."""
         word = line.words[0]
         return bool(self._vocabulary.homes(word)) or (

@@ -1,0 +1,84 @@
+"""The language as a release of keepalived speaks it: which words it knows, and how it reads braces.
+
+Rule: what a row's release says decides; here stands only what no row can say.
+"""
+
+from __future__ import annotations
+
+from keepalived.config.root import Config
+from keepalived.lang.binder import Bound, Dialect, Vocabulary, bind
+from keepalived.lang.fault import Fault
+from keepalived.lang.flat import flatten
+from keepalived.lang.lexer import Line
+from keepalived.lang.words import Row
+from dataclasses import replace
+
+RELEASES = ("2.2.7", "2.4.3")
+"""Those that rows tell apart; one in between knows what was brought up to it."""
+FORGOTTEN = frozenset(("lvs_id", "smtp_connection_timeout"))
+"""Spellings of the guide that keepalived no longer knows at all."""
+_CHECKER = frozenset(("virtual_server", "virtual_server_group", "SSL"))
+_VRRP = frozenset(
+    (
+        "vrrp_instance",
+        "vrrp_sync_group",
+        "vrrp_script",
+        "vrrp_track_process",
+        "garp_group",
+        "track_group",
+        "static_ipaddress",
+        "static_routes",
+        "static_rules",
+        "linkbeat_interfaces",
+        "interface_up_down_delays",
+    )
+)
+
+
+def number(release: str) -> tuple[int, ...]:
+    """Give a release as numbers that compare; "post" is after them all."""
+    if release == "post":
+        return (99,)
+    return tuple(int(each) for each in release.split("."))
+
+
+def known(release: str) -> bool:
+    """Say whether it is a release that rows can speak for."""
+    parts = release.split(".")
+    return len(parts) == 3 and all(part.isdecimal() for part in parts)
+
+
+def dialect(release: str) -> Dialect:
+    """Give what becomes of a row in the language of a release."""
+    asked = number(release)
+
+    def spoken(row: Row) -> Row | None:
+        if row.ours or (row.since and number(row.since) > asked):
+            return None
+        if row.until and number(row.until) < asked:
+            return None
+        return replace(row, aliases=tuple(each for each in row.aliases if each not in FORGOTTEN))
+
+    return spoken
+
+
+def read_as(release: str, lines: list[Line]) -> Bound:
+    """Bind a file as the processes of a release do: each reads it, and skips what is another's."""
+    vocabulary = Vocabulary(Config, dialect(release))
+    faults: dict[tuple[str, int, str], Fault] = {}
+    places: dict[int, Line] = {}
+    views: list[Config] = []
+    for skipped in (_CHECKER | _VRRP, _VRRP, _CHECKER):
+        tree, misplaced = flatten(lines, vocabulary, skipped)
+        bound = bind(tree, vocabulary)
+        places.update(bound.lines)
+        views.append(bound.made)
+        for fault in (*misplaced, *bound.faults):
+            faults.setdefault((fault.place.file, fault.place.line, fault.what), fault)
+    _, checker, vrrp = views
+    changes = {
+        row.field: getattr(checker, row.field)
+        for row in vocabulary.root.block.rows
+        if _CHECKER & set(row.name.split("|"))
+    }
+    return Bound(replace(vrrp, **changes), list(faults.values()), places)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import socket
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keepalived.core.checks.page import request_bytes
+from keepalived.records import dataclass
 
 if TYPE_CHECKING:
     import ssl

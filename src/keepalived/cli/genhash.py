@@ -9,11 +9,11 @@ import getopt
 import os
 import sys
 import time
-from dataclasses import replace
 
 from keepalived import VERSION, VERSION_DATE
 from keepalived.cli.digest import body_digest, dumps
 from keepalived.cli.fetch import Failed, Order, fetch
+from keepalived.records import replace
 from keepalived.wire.addresses import parse_address
 
 TIMEOUT_S = 5.0

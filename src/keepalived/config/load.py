@@ -14,7 +14,7 @@ from keepalived.lang.fault import Fault, Severity, exit_class
 from keepalived.lang.render import render
 from keepalived.lang.source import Fetch, Unreadable, gather
 from keepalived.lang.tree import nest
-from dataclasses import dataclass, replace
+from keepalived.records import dataclass, replace
 
 __all__ = ["Fetch", "Loaded", "Unreadable", "child_text", "exit_class", "load", "load_text"]
 

@@ -11,7 +11,7 @@ from keepalived.lang.fault import Fault
 from keepalived.lang.flat import flatten
 from keepalived.lang.lexer import Line
 from keepalived.lang.words import Row
-from dataclasses import replace
+from keepalived.records import replace
 
 RELEASES = ("2.2.7", "2.4.3")
 """Those that rows tell apart; one in between knows what was brought up to it."""

@@ -5,11 +5,10 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
+from keepalived.records import replace
 from keepalived.wire.addresses import Address
 
 OWNER_PRIORITY = 255

@@ -5,7 +5,6 @@ Rule: takes a bound Config, gives the completed one and faults; what cannot stan
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keepalived.config.root import Config
@@ -14,6 +13,7 @@ from keepalived.config.service_rules import settle_services
 from keepalived.lang.binder import Bound
 from keepalived.lang.fault import Fault, Severity, error, fatal, remark
 from keepalived.lang.lexer import Line
+from keepalived.records import dataclass, field, replace
 
 
 @dataclass(slots=True)

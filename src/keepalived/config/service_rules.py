@@ -5,14 +5,13 @@ Rule: each function takes a block and a report, and gives the block completed, o
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from keepalived.config.report import Report
 from keepalived.core.checks.http import HttpGet, Url
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.lang.net_values import SocketAddress
+from keepalived.records import replace
 
 DEFAULT_PERSISTENCE_S = 360
 

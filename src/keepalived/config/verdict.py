@@ -11,7 +11,7 @@ from keepalived.config.host_rules import host_faults
 from keepalived.config.load import Fetch, Loaded, exit_class, load
 from keepalived.lang.fault import Fault
 from keepalived.port.facts import Link
-from dataclasses import dataclass
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

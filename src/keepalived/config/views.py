@@ -5,12 +5,11 @@ Rule: a machine never reads a global; what it needs of one is in its own view.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from keepalived.config.root import Config
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.notify.config import MailConfig
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.records import replace
 
 
 def router_config(config: Config, host_name: str) -> RouterConfig:

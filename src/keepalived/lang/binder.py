@@ -12,7 +12,7 @@ from keepalived.lang.fault import Fault, error, remark
 from keepalived.lang.lexer import Line
 from keepalived.lang.suggest import nearest
 from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
-from dataclasses import replace
+from keepalived.records import replace
 
 T = TypeVar("T")
 _SEVERAL = (Kind.LINES, Kind.WORDS, Kind.MANY)

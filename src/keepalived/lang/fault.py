@@ -6,10 +6,10 @@ Rule: a fault is a value. Whoever finds one goes on; whoever shows them decides 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 
 from keepalived.lang.place import NOWHERE, Place
+from keepalived.records import dataclass
 
 MOST_SHOWN = 100
 """Letters of a line that are shown; of a longer one, those around the mistake."""

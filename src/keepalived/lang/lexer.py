@@ -6,10 +6,9 @@ only a line with a quote, a comment, an escape or a strange byte is read letter 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from keepalived.lang.fault import Fault, error
 from keepalived.lang.place import Place
+from keepalived.records import dataclass, field
 
 MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""

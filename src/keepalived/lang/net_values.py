@@ -5,10 +5,9 @@ Rule: as in `values`; what is read is a value of `wire.addresses` or a frozen li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.lang.values import only_word
 from keepalived.lang.words import Bad, Given, Value
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, parse_address
 
 

@@ -5,7 +5,7 @@ Rule: lines and columns count from 1; 0 means that there is none to name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

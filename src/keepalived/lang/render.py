@@ -5,10 +5,10 @@ Rule: writes what differs from the default, in the order of the rows; knows no k
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from keepalived.lang.words import Kind, Row, block_of
+from keepalived.records import fields
 
 
 def render(thing: Any, indent: str = "    ") -> str:

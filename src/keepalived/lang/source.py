@@ -6,10 +6,10 @@ Rule: reads no file; a function that does is handed in, so that a test's files a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from keepalived.lang.fault import Fault, error, remark, unplaced
 from keepalived.lang.lexer import Line, lex
+from keepalived.records import dataclass, field
 
 MOST_DEEP = 32
 """Of includes inside one another; a file that includes itself ends there."""

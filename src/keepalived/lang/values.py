@@ -5,9 +5,8 @@ Rule: a value reads, writes, states its shape and gives examples; it knows no ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.lang.words import Bad, Given, Value
+from keepalived.records import dataclass
 
 
 def only_word(given: Given) -> str | Bad:

@@ -13,7 +13,6 @@ import struct
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 
@@ -29,6 +28,7 @@ from keepalived.port.resources import (
     Replace,
     VrrpEndpoint,
 )
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 CLASS_CS6 = 0xC0

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from keepalived.linux.netlink_socket import open_netlink
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import ServiceKey
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family, family_of
 from keepalived.wire.netlink import conntrack, frame
 from keepalived.wire.netlink.conntrack import Flow

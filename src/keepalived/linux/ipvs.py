@@ -10,7 +10,6 @@ import errno
 import os
 import socket
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from keepalived.linux.netlink_socket import Failure, NetlinkSocket, Request
 from keepalived.port.events import Refused
@@ -25,6 +24,7 @@ from keepalived.port.resources import (
     Service,
     ServiceKey,
 )
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family, family_of
 from keepalived.wire.netlink import generic, ipvs
 from keepalived.wire.netlink.ipvs import IpvsDestination, IpvsService

@@ -10,13 +10,13 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from keepalived.linux.monitor import AddressKey, Monitor
 from keepalived.linux.netlink_socket import Failure, NetlinkSocket, Request
 from keepalived.port.events import Refused
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import Change, HeldAddress, Install, Remove, Replace
+from keepalived.records import dataclass
 from keepalived.wire.netlink import addresses, frame
 
 _NOT_THERE = (errno.EADDRNOTAVAIL, errno.ENODEV)

@@ -9,9 +9,9 @@ import errno
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from struct import Struct
 
+from keepalived.records import dataclass
 from keepalived.wire.netlink import frame
 from keepalived.wire.netlink.frame import Message
 

@@ -7,12 +7,12 @@ operator can find it and a later transaction needs no memory of numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from math import gcd
 
 from keepalived.port.planes import NFT_SCHEDULERS
 from keepalived.port.resources import Forwarding, Server, Service, ServiceKey
+from keepalived.records import dataclass, field
 from keepalived.wire.addresses import Address, Family, family_of
 
 HASH_SEED = 0x6B616C76

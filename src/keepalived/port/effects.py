@@ -6,13 +6,13 @@ Rule: carrying out an effect never waits; what takes time is started, and its en
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
 from keepalived.port.resources import Change, Endpoint, Resource
 from keepalived.port.talk import Talk, Target
 from keepalived.port.words import Word
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 

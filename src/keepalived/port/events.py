@@ -5,13 +5,13 @@ Rule: an event is a frozen value; it says what happened and never what to do abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import Change, Endpoint, Resource
 from keepalived.port.talk import Verdict
 from keepalived.port.words import Word
+from keepalived.records import dataclass, field
 from keepalived.wire.addresses import Address
 
 

@@ -5,8 +5,7 @@ Rule: plain frozen values; how they were found out is the adapter's business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 

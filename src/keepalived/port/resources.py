@@ -6,11 +6,11 @@ of one key are the same thing in two conditions; the ledger then replaces, never
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import ClassVar
 
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family
 
 

@@ -5,10 +5,10 @@ Rule: a talk sees bytes and says bytes; sockets, clocks and encryption belong to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 

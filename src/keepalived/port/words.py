@@ -5,7 +5,7 @@ Rule: a word is a frozen value that can be written as JSON; a sister process act
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

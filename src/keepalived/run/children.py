@@ -11,11 +11,11 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from keepalived.config.root import Config
 from keepalived.port.reactor import Timer
+from keepalived.records import dataclass, field
 from keepalived.run import pidfile, worker
 from keepalived.run.bus import Bus, Message, pair
 from keepalived.run.kinds import Kind

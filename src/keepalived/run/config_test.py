@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from keepalived.config.load import Loaded, exit_class, load
 from keepalived.config.root import Config
 from keepalived.lang.fault import Fault, Severity
+from keepalived.records import dataclass
 from keepalived.run.sources import fetch
 
 

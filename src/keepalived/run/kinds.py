@@ -7,13 +7,13 @@ once and before the fork: pages that nobody writes to are shared by all three pr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from keepalived.config.root import Config
 from keepalived.core.host import Host
 from keepalived.linux.port import LinuxWorld, Log
 from keepalived.port.words import Word
+from keepalived.records import dataclass, field
 from keepalived.run.loop import Loop
 from keepalived.run.options import Options
 

@@ -11,11 +11,11 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from keepalived.core.notify.config import MailConfig
 from keepalived.port.reactor import Reactor, Timer
 from keepalived.port.words import Mail
+from keepalived.records import dataclass
 
 QUEUE_MOST = 1000
 AT_ONCE = 4

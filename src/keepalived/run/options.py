@@ -7,9 +7,10 @@ it would cost more start time than everything else that `-v` and `-t` do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+
+from keepalived.records import dataclass, replace
 
 CONFIGURATION = "/etc/keepalived/keepalived.conf"
 RUNTIME = Path("/run")

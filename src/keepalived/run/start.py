@@ -9,9 +9,9 @@ import contextlib
 import os
 import signal
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from keepalived.records import replace
 from keepalived.run import daemon, pidfile
 from keepalived.run.config_test import Verdict, examine
 from keepalived.run.logbook import Logbook

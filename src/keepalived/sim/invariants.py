@@ -7,10 +7,10 @@ liveness after the faults have ceased.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.timing import SECOND_US, interval_s, master_down_us
+from keepalived.records import dataclass
 from keepalived.sim.host import SimHost
 from keepalived.sim.scenario import states
 from keepalived.sim.world import World

@@ -5,10 +5,10 @@ Rule: a segment is a wire that all its stations hear; every disturbance is one o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from keepalived.port.brain import Dice
+from keepalived.records import dataclass, field
 
 PER_MILLION = 1_000_000
 

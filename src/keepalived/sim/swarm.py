@@ -5,10 +5,9 @@ Rule: the seed decides everything; a seed that ever failed is kept as a test of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.core.vrrp.config import RouterConfig, SyncGroup
 from keepalived.port.resources import HeldAddress
+from keepalived.records import dataclass
 from keepalived.sim.host import SimHost
 from keepalived.sim.invariants import Violation, Watcher, settling_bound_us
 from keepalived.sim.scenario import directors, instance, watch

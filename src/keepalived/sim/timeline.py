@@ -6,7 +6,8 @@ Rule: it only writes down; a failing run can be read from it like a score.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

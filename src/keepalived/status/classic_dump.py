@@ -6,7 +6,6 @@ Rule: lines only, in that program's order; a line about what this program has no
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from keepalived.config.globals import Globals
 from keepalived.config.root import Config
@@ -15,6 +14,7 @@ from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
 from keepalived.lang.values import Command
 from keepalived.port.facts import Link, LinkAddress
+from keepalived.records import dataclass
 from keepalived.status.classic_service_dump import asks_tls, check_lines, service_lines
 from keepalived.wire.addresses import mac_text
 

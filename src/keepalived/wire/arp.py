@@ -6,9 +6,9 @@ Rule: one whole Ethernet frame, 42 bytes, unpadded.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from keepalived.records import dataclass
 from keepalived.wire.cursor import Malformed
 
 BROADCAST_MAC = b"\xff" * 6

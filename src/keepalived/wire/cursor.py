@@ -5,7 +5,7 @@ Rule: reading too far gives None and reads nothing; whoever decodes turns that i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

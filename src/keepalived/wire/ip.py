@@ -6,9 +6,9 @@ Rule: decoding gives a value or Malformed; options are skipped, never read.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from keepalived.records import dataclass
 from keepalived.wire.cursor import Cursor, Malformed
 
 HEADER_LENGTH = 20

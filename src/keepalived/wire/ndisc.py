@@ -6,9 +6,9 @@ Rule: one whole Ethernet frame, 86 bytes, to all nodes of the link.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
+from keepalived.records import dataclass
 from keepalived.wire.checksum import internet_checksum, pseudo_header
 from keepalived.wire.cursor import Malformed
 

@@ -6,10 +6,10 @@ Rule: decoding reads a shape and judges nothing; what may be believed is `core.v
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 
+from keepalived.records import dataclass
 from keepalived.wire.checksum import internet_checksum
 from keepalived.wire.cursor import Cursor, Malformed
 

@@ -5,12 +5,12 @@ Rule: a checker knows no server, no table and no time; whether its failures coun
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from keepalived.lang.values import Command
 from keepalived.port.talk import Talk, Target, Verdict
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ further than Content-Length, and reads until the server closes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keepalived.port.talk import LISTEN, Say, Turn, Verdict
+from keepalived.records import dataclass
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -5,11 +5,11 @@ Rule: words are optional and as written; terms are complete, after server and se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from keepalived.lang.values import Int, Seconds
 from keepalived.lang.words import block, keyword
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 DAY_US = 86_400_000_000

@@ -5,8 +5,6 @@ Rule: rows only. What a server lends from its service is settled by `config.inhe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.core.checks.kinds import KINDS, Check
 from keepalived.core.checks.terms import DAY_US
 from keepalived.core.lvs.lines import MaskValue, ServiceHeadValue, SocketAddressValue
@@ -14,6 +12,7 @@ from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Int, Seconds, Text
 from keepalived.lang.words import block, head, keyword, many, where
+from keepalived.records import dataclass
 
 SCHEDULERS = (
     *("rr", "wrr", "lc", "wlc", "lblc", "sh", "dh"),

@@ -5,7 +5,6 @@ Rule: upstream's line word for word where it has one, reasons behind it; one cla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from keepalived.core.lvs.config import VirtualServer
@@ -13,6 +12,7 @@ from keepalived.core.lvs.table import server_port
 from keepalived.lang.net_values import SocketAddress
 from keepalived.port.effects import Severity
 from keepalived.port.words import Mail
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 

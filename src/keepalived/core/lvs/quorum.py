@@ -5,7 +5,7 @@ Rule: pure arithmetic over weights; what follows from it is the table's business
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ Rule: a script is a Command; the first one given counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.lang.values import Command
 from keepalived.lang.words import Bad, Given, Value
+from keepalived.records import dataclass
 
 _NAMED = {
     **dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True)),

@@ -5,12 +5,12 @@ Rule: a pure judgement. A refused packet changes nothing but a counter; every re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from keepalived.core.vrrp.auth import auth_data, auth_type, same_secret
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.timing import interval_s
+from keepalived.records import dataclass
 from keepalived.wire.cursor import Malformed
 from keepalived.wire.ip import Ipv4Header, decode_ipv4
 from keepalived.wire.vrrp import (

@@ -5,14 +5,13 @@ Rule: rows only. A machine reads these frozen blocks and never a global.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.core.notify.config import Script
 from keepalived.core.vrrp.lines import AddressLineValue
 from keepalived.lang.net_values import AddressLine, AddressValue
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import block, head, keyword, lines, part, where, words
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 

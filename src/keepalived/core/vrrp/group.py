@@ -7,10 +7,10 @@ stops leading stops all; all lead when all want to (wire.md section 16 tells wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from keepalived.core.vrrp.happenings import Ordered
 from keepalived.core.vrrp.state import State, Why
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

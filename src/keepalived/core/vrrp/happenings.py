@@ -6,13 +6,13 @@ Rule: frozen values in the past tense; `router` makes them, `machine` answers ea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from keepalived.core.vrrp.admit import Parcel
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.state import State, Why
 from keepalived.port.facts import Link
+from keepalived.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,10 @@ Rule: the words that tools look for come first and unchanged; the reason stands 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from keepalived.core.vrrp.admit import Refusal
 from keepalived.core.vrrp.state import State, Why
 from keepalived.port.effects import Severity
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 

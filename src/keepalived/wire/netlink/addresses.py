@@ -5,9 +5,9 @@ Rule: what we put on a link bears the protocol number 18, so that a later life k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family, address_from_bytes, family_of
 from keepalived.wire.netlink.frame import Message, attribute, text_attribute
 from keepalived.wire.netlink.table import Row, Shape, Table, number, raw, text

@@ -6,9 +6,9 @@ those of linux/netfilter/nfnetlink_conntrack.h.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family, address_from_bytes
 from keepalived.wire.netlink.frame import attribute, attributes
 

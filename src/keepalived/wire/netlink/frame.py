@@ -7,8 +7,9 @@ buffer that stops making sense just ends there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
+
+from keepalived.records import dataclass
 
 HEADER = Struct("=IHHII")
 """Length, type, flags, sequence number, port number."""

@@ -6,9 +6,9 @@ Rule: what the kernel's header `linux/ip_vs.h` numbers is numbered here and nowh
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from struct import Struct
 
+from keepalived.records import dataclass, field
 from keepalived.wire.addresses import Address, Family, address_from_bytes
 from keepalived.wire.netlink.frame import Message, attributes, text_attribute
 from keepalived.wire.netlink.generic import HEAD

@@ -5,9 +5,9 @@ Rule: a link is read whole or not at all; flags stay the kernel's numbers here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 
+from keepalived.records import dataclass
 from keepalived.wire.netlink.frame import Message
 from keepalived.wire.netlink.table import Row, Shape, Table, number, raw, text
 

@@ -7,10 +7,10 @@ the right size; a layout made from it writes its fields in a fixed order, in one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from struct import Struct
 
+from keepalived.records import dataclass
 from keepalived.wire.netlink.frame import attributes
 
 Value = int | bytes | str

@@ -60,6 +60,8 @@ class Host:
 
 def _mended(operations: list[Operation]) -> list[Operation]:
     """Spare what one owner lets go and another takes in the same step: it must not blink."""
+    if not any(isinstance(op, Install) for op in operations):
+        return operations
     removed = {op.resource.key: op.resource for op in operations if isinstance(op, Remove)}
     if not removed:
         return operations

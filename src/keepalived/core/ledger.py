@@ -13,24 +13,35 @@ from keepalived.port.resources import Change, Install, Remove, Replace, Resource
 Key = tuple[object, ...]
 
 
+class _Cell:
+    """What is known under one key: who holds it, the one whose attributes count first."""
+
+    __slots__ = ("holders", "there")
+
+    def __init__(self) -> None:
+        self.holders: tuple[str, ...] = ()
+        self.there: Resource | None = None
+        """What is believed to be in the kernel."""
+
+
 class Ledger:
     """What each owner wants held, and what is believed to be in the kernel."""
 
     def __init__(self) -> None:
         self._wanted: dict[str, dict[Key, Resource]] = {}
-        self._holders: dict[Key, list[str]] = {}
-        self._kernel: dict[Key, Resource] = {}
+        self._cells: dict[Key, _Cell] = {}
+        """One for each key that is held or there: hashing a key is most of the ledger's work."""
 
     def adopt(self, found: Collection[Resource]) -> None:
         """Take in what a previous life left; `settle` removes what nobody came to hold."""
         for resource in found:
-            self._kernel[resource.key] = resource
+            self._cells.setdefault(resource.key, _Cell()).there = resource
 
     def settle(self) -> list[Change]:
         """Give the removals of everything that is there and that nobody holds."""
-        strays = [r for key, r in self._kernel.items() if key not in self._holders]
+        strays = [r for cell in self._cells.values() if (r := cell.there) and not cell.holders]
         for stray in strays:
-            del self._kernel[stray.key]
+            del self._cells[stray.key]
         strays.sort(key=lambda r: -r.rank)
         return [Remove(stray) for stray in strays]
 
@@ -42,60 +53,70 @@ class Ledger:
             self._wanted[owner] = after
         else:
             self._wanted.pop(owner, None)
-        gone = [key for key in before if key not in after]
+        gone = [key for key in before if key not in after] if after else before
         changes = [change for key in gone if (change := self._let_go(owner, key))]
         changes.sort(key=lambda change: -_rank(change))
-        added = [change for r in after.values() if (change := self._take(owner, r))]
+        added = [change for key, r in after.items() if (change := self._take(owner, key, r))]
         added.sort(key=_rank)
         return changes + added
 
     def _let_go(self, owner: str, key: Key) -> Change | None:
-        holders = self._holders[key]
-        holders.remove(owner)
-        held = self._kernel.get(key)
-        if not holders:
-            del self._holders[key]
-            self._kernel.pop(key, None)
-            return None if held is None else Remove(held)
-        heir = self._wanted[holders[0]][key]
-        return self._put(heir, held)
+        cell = self._cells[key]
+        cell.holders = tuple(each for each in cell.holders if each != owner)
+        if not cell.holders:
+            del self._cells[key]
+            return None if cell.there is None else Remove(cell.there)
+        return _put(cell, self._wanted[cell.holders[0]][key])
 
-    def _take(self, owner: str, resource: Resource) -> Change | None:
-        holders = self._holders.setdefault(resource.key, [])
-        if owner not in holders:
-            holders.append(owner)
-        if holders[0] != owner:
-            resource = self._wanted[holders[0]][resource.key]
-        return self._put(resource, self._kernel.get(resource.key))
-
-    def _put(self, resource: Resource, held: Resource | None) -> Change | None:
-        if held == resource:
-            return None
-        self._kernel[resource.key] = resource
-        return Install(resource) if held is None else Replace(held, resource)
+    def _take(self, owner: str, key: Key, resource: Resource) -> Change | None:
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = _Cell()
+        if owner not in cell.holders:
+            cell.holders += (owner,)
+        if cell.holders[0] != owner:
+            resource = self._wanted[cell.holders[0]][key]
+        return _put(cell, resource)
 
     def is_held(self, resource: Resource) -> bool:
         """Say whether this very resource is held and believed to be in the kernel."""
-        return resource.key in self._holders and self._kernel.get(resource.key) == resource
+        return self.find(resource.key) == resource
 
     def find(self, key: Key) -> Resource | None:
         """Give the held resource of a key; None where nobody holds it or it is not there."""
-        return self._kernel.get(key) if key in self._holders else None
+        cell = self._cells.get(key)
+        return cell.there if cell is not None and cell.holders else None
 
     def lost(self, resource: Resource) -> None:
         """Forget that something is in the kernel; holding it again installs it again."""
-        self._kernel.pop(resource.key, None)
+        cell = self._cells.get(resource.key)
+        if cell is None:
+            return
+        cell.there = None
+        if not cell.holders:
+            del self._cells[resource.key]
 
     def refused(self, change: Change) -> None:
         """Take back the belief that a change was carried out."""
         if isinstance(change, Install):
             self.lost(change.resource)
-        elif isinstance(change, Replace) and self._kernel.get(change.new.key) == change.new:
-            self._kernel[change.old.key] = change.old
+        elif isinstance(change, Replace):
+            cell = self._cells.get(change.new.key)
+            if cell is not None and cell.there == change.new:
+                cell.there = change.old
 
     def owners(self, resource: Resource) -> tuple[str, ...]:
         """Name who holds it, the one whose attributes count first."""
-        return tuple(self._holders.get(resource.key, ()))
+        cell = self._cells.get(resource.key)
+        return () if cell is None else cell.holders
+
+
+def _put(cell: _Cell, resource: Resource) -> Change | None:
+    held = cell.there
+    if held == resource:
+        return None
+    cell.there = resource
+    return Install(resource) if held is None else Replace(held, resource)
 
 
 def _rank(change: Change) -> int:

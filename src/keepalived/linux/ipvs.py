@@ -30,8 +30,8 @@ from keepalived.wire.netlink import generic, ipvs
 from keepalived.wire.netlink.ipvs import IpvsDestination, IpvsService
 
 Key = tuple[object, ...]
-Spot = tuple[ServiceKey, Address, int]
-"""What the kernel calls one destination: service, address, and the port as it keeps it."""
+Spot = tuple[Address, int]
+"""What the kernel calls one destination of a service: address, and the port as it keeps it."""
 
 _FORWARDING = {Forwarding.NAT: ipvs.NAT, Forwarding.DR: ipvs.DIRECT, Forwarding.TUN: ipvs.TUNNEL}
 _FORWARDED = {number: forwarding for forwarding, number in _FORWARDING.items()}
@@ -52,6 +52,18 @@ class _Step:
     """An error, and the command that after it brings the kernel to what is wanted."""
 
 
+class _Kept:
+    """What the kernel was told of one service: itself, its servers, the bytes that name it."""
+
+    __slots__ = ("named", "naming", "servers", "service")
+
+    def __init__(self, key: ServiceKey) -> None:
+        self.naming = ipvs.encode_key(key.family, key.protocol, key.address, key.port, key.mark)
+        self.named = ipvs.encode_service_key(self.naming)
+        self.service: Service | None = None
+        self.servers: dict[Spot, Server] = {}
+
+
 class IpvsPlane:
     """The table in this network namespace's IPVS."""
 
@@ -61,9 +73,7 @@ class IpvsPlane:
         self._reactor = reactor
         self._socket = NetlinkSocket(_NETLINK_GENERIC)
         self._family = 0
-        self._service_keys: dict[ServiceKey, bytes] = {}
-        self._services: dict[ServiceKey, Service] = {}
-        self._spots: dict[Spot, Server] = {}
+        self._kept: dict[ServiceKey, _Kept] = {}
 
     def close(self) -> None:
         """Let go of the socket; the table stays as it is."""
@@ -91,7 +101,7 @@ class IpvsPlane:
                 again.append(_Step(step.change, step.instead[1], step.body))
             elif failure.errno in step.fine:
                 continue
-            elif failure.errno == errno.ESRCH and _service_of(step.change) in self._services:
+            elif failure.errno == errno.ESRCH and self._stands(_service_of(step.change)):
                 bereft[_service_of(step.change)] = None
             else:
                 self._refuse(step.change, failure)
@@ -104,12 +114,13 @@ class IpvsPlane:
         """Give what the kernel has under these services, and remember what is whose."""
         found: list[Service | Server] = []
         for key, service, destinations in self._dump(keys):
-            self._services[key] = _service_resource(key, service)
-            found.append(self._services[key])
+            kept = self._kept_of(key)
+            kept.service = _service_resource(key, service)
+            found.append(kept.service)
             for destination in destinations:
                 server = _server_resource(key, destination)
                 if server is not None:
-                    self._spots[(key, destination.address, destination.port)] = server
+                    kept.servers[(destination.address, destination.port)] = server
                     found.append(server)
         return found
 
@@ -118,8 +129,9 @@ class IpvsPlane:
         counts: dict[Key, dict[str, int]] = {}
         for key, service, destinations in self._dump(keys):
             counts[(Service, key)] = service.counters
+            servers = self._kept_of(key).servers
             for d in destinations:
-                server = self._spots.get((key, d.address, d.port))
+                server = servers.get((d.address, d.port))
                 counts[server.key if server else (Server, key, d.address, d.port)] = {
                     "active_connections": d.active_connections,
                     "inactive_connections": d.inactive_connections,
@@ -141,98 +153,62 @@ class IpvsPlane:
         for failure in self._socket.carry_out(requests):
             yield failure.position, failure
 
+    def _kept_of(self, key: ServiceKey) -> _Kept:
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _Kept(key)
+        return kept
+
+    def _stands(self, key: ServiceKey) -> bool:
+        kept = self._kept.get(key)
+        return kept is not None and kept.service is not None
+
     def _steps(self, changes: Sequence[Change]) -> Iterator[_Step]:
         last_removal: dict[ServiceKey, int] = {}
         for position, change in enumerate(changes):
             if isinstance(change, Remove) and isinstance(change.resource, Service):
                 last_removal[change.resource.service] = position
+        key: ServiceKey | None = None
+        leaves = -1
         for position, change in enumerate(changes):
+            resource = change.new if isinstance(change, Replace) else change.resource
+            assert isinstance(resource, Service | Server), f"neither service nor server: {change}"
+            # Neighbours are mostly of one service, and hashing its key is dear.
+            if resource.service is not key:
+                key = resource.service
+                kept = self._kept_of(key)
+                leaves = last_removal.get(key, -1)
             match change:
                 case Install(Service() as service):
-                    yield self._put_service(change, service, ipvs.NEW_SERVICE)
+                    yield _put_service(kept, change, service, ipvs.NEW_SERVICE)
                 case Replace(_, Service() as service):
-                    yield self._put_service(change, service, ipvs.SET_SERVICE)
-                case Remove(Service() as service):
-                    yield self._drop_service(change, service)
+                    yield _put_service(kept, change, service, ipvs.SET_SERVICE)
+                case Remove(Service()):
+                    del self._kept[key]
+                    key = None
+                    yield _Step(change, ipvs.DEL_SERVICE, kept.named, (errno.ESRCH,))
                 case Install(Server() as server):
-                    yield self._put_server(change, server, ipvs.NEW_DESTINATION)
+                    yield _put_server(kept, change, server, ipvs.NEW_DESTINATION)
                 case Replace(Server() as old, Server() as new):
                     if _spot(old) != _spot(new):
-                        yield from self._drop_server(change, old)
-                    yield self._put_server(change, new, ipvs.SET_DESTINATION)
+                        yield from _drop_server(kept, change, old)
+                    yield _put_server(kept, change, new, ipvs.SET_DESTINATION)
+                case Remove(Server() as server) if leaves < position:
+                    yield from _drop_server(kept, change, server)
                 case Remove(Server() as server):
-                    dropped = list(self._drop_server(change, server))
-                    # Unless its service goes in the same stroke, and takes it along.
-                    if last_removal.get(server.service, -1) < position:
-                        yield from dropped
-                case _:
-                    raise AssertionError(f"neither service nor server: {change}")
-
-    def _put_service(self, change: Change, service: Service, command: int) -> _Step:
-        key = service.service
-        self._services[key] = service
-        body = ipvs.encode_service(
-            self._key_bytes(key),
-            key.family,
-            service.scheduler,
-            service.flags | (ipvs.PERSISTENT if service.persistence_s else 0),
-            service.persistence_s,
-            service.granularity,
-        )
-        if command == ipvs.NEW_SERVICE:
-            return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_SERVICE))
-        return _Step(change, command, body)
-
-    def _drop_service(self, change: Change, service: Service) -> _Step:
-        key = service.service
-        body = ipvs.encode_service_key(self._key_bytes(key))
-        self._service_keys.pop(key, None)
-        self._services.pop(key, None)
-        return _Step(change, ipvs.DEL_SERVICE, body, (errno.ESRCH,))
-
-    def _put_server(self, change: Change, server: Server, command: int) -> _Step:
-        spot = _spot(server)
-        self._spots[spot] = server
-        body = ipvs.encode_service_key(self._key_bytes(server.service)) + ipvs.encode_destination(
-            family_of(server.address),
-            server.address,
-            spot[2],
-            _FORWARDING[server.forwarding],
-            server.weight,
-            server.upper_threshold,
-            server.lower_threshold,
-        )
-        if command == ipvs.NEW_DESTINATION:
-            return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_DESTINATION))
-        return _Step(change, command, body, instead=(errno.ENOENT, ipvs.NEW_DESTINATION))
-
-    def _drop_server(self, change: Change, server: Server) -> Iterator[_Step]:
-        spot = _spot(server)
-        # With DR and TUN two ports of one server are one entry: whoever put it last keeps it.
-        if self._spots.get(spot, server).key != server.key:
-            return
-        self._spots.pop(spot, None)
-        body = ipvs.encode_service_key(
-            self._key_bytes(server.service)
-        ) + ipvs.encode_destination_key(family_of(server.address), server.address, spot[2])
-        yield _Step(change, ipvs.DEL_DESTINATION, body, (errno.ENOENT, errno.ESRCH))
+                    # Its service goes in the same stroke, and takes it along.
+                    kept.servers.pop(_spot(server), None)
 
     def _restoration(self, bereft: Collection[ServiceKey]) -> Iterator[_Step]:
         """Build up services anew, with all their servers: somebody cleared the table."""
         for key in bereft:
-            service = self._services[key]
-            yield self._put_service(Install(service), service, ipvs.NEW_SERVICE)
-        for spot, server in list(self._spots.items()) if bereft else ():
-            if spot[0] in bereft:
-                step = self._put_server(Install(server), server, ipvs.NEW_DESTINATION)
+            kept = self._kept[key]
+            assert kept.service is not None
+            change = Install(kept.service)
+            yield _put_service(kept, change, kept.service, ipvs.NEW_SERVICE)
+            for server in list(kept.servers.values()):
+                step = _put_server(kept, Install(server), server, ipvs.NEW_DESTINATION)
                 yield _Step(step.change, step.command, step.body, (errno.EEXIST,))
-
-    def _key_bytes(self, key: ServiceKey) -> bytes:
-        known = self._service_keys.get(key)
-        if known is None:
-            known = ipvs.encode_key(key.family, key.protocol, key.address, key.port, key.mark)
-            self._service_keys[key] = known
-        return known
 
     def _dump(
         self, keys: Collection[ServiceKey]
@@ -253,7 +229,7 @@ class IpvsPlane:
                 yield key, service, self._destinations(key)
 
     def _destinations(self, key: ServiceKey) -> list[IpvsDestination]:
-        body = ipvs.encode_service_key(self._key_bytes(key))
+        body = self._kept_of(key).named
         question = Request(self._family, ipvs.encode_command(ipvs.GET_DESTINATION, body))
         read = [
             ipvs.decode_destination(message, key.family)
@@ -267,10 +243,55 @@ class IpvsPlane:
 
     def _refuse(self, change: Change, failure: Failure) -> None:
         if isinstance(change, Install) and isinstance(change.resource, Service):
-            self._services.pop(change.resource.service, None)
+            self._kept_of(change.resource.service).service = None
         elif isinstance(change, Replace) and isinstance(change.old, Service):
-            self._services[change.old.service] = change.old
+            self._kept_of(change.old.service).service = change.old
         self._reactor.post(Refused(change, failure.errno, _sentence(change, failure)))
+
+
+def _put_service(kept: _Kept, change: Change, service: Service, command: int) -> _Step:
+    key = service.service
+    kept.service = service
+    body = ipvs.encode_service(
+        kept.naming,
+        key.family,
+        service.scheduler,
+        service.flags | (ipvs.PERSISTENT if service.persistence_s else 0),
+        service.persistence_s,
+        service.granularity,
+    )
+    if command == ipvs.NEW_SERVICE:
+        return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_SERVICE))
+    return _Step(change, command, body)
+
+
+def _put_server(kept: _Kept, change: Change, server: Server, command: int) -> _Step:
+    spot = _spot(server)
+    kept.servers[spot] = server
+    body = kept.named + ipvs.encode_destination(
+        family_of(server.address),
+        server.address,
+        spot[1],
+        _FORWARDING[server.forwarding],
+        server.weight,
+        server.upper_threshold,
+        server.lower_threshold,
+    )
+    if command == ipvs.NEW_DESTINATION:
+        return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_DESTINATION))
+    return _Step(change, command, body, instead=(errno.ENOENT, ipvs.NEW_DESTINATION))
+
+
+def _drop_server(kept: _Kept, change: Change, server: Server) -> Iterator[_Step]:
+    spot = _spot(server)
+    # With DR and TUN two ports of one server are one entry: whoever put it last keeps it.
+    if kept.servers.get(spot, server).key != server.key:
+        return
+    kept.servers.pop(spot, None)
+    body = kept.named + ipvs.encode_destination_key(
+        family_of(server.address), server.address, spot[1]
+    )
+    yield _Step(change, ipvs.DEL_DESTINATION, body, (errno.ENOENT, errno.ESRCH))
 
 
 def _service_of(change: Change) -> ServiceKey:
@@ -282,7 +303,7 @@ def _service_of(change: Change) -> ServiceKey:
 def _spot(server: Server) -> Spot:
     """Say where the kernel keeps a server: only NAT can alter the port that a client asked for."""
     port = server.port if server.forwarding is Forwarding.NAT else server.service.port
-    return (server.service, server.address, port)
+    return (server.address, port)
 
 
 def _service_resource(key: ServiceKey, service: IpvsService) -> Service:

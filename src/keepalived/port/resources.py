@@ -90,6 +90,11 @@ class ServiceKey:
     port: int = 0
     mark: int = 0
 
+    def __hash__(self) -> int:
+        """Hash what tells services apart; thousands are looked up at a start and at a stop."""
+        address = self.address
+        return hash((self.mark, self.port, None if address is None else int(address)))
+
 
 @dataclass(frozen=True, slots=True)
 class Service:

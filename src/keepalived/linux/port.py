@@ -7,7 +7,7 @@ adapter go to it together, so that it can make one batch of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, assert_never
+from keepalived.annotations import Protocol, assert_never
 
 from keepalived.port.effects import (
     DropTalk,
@@ -125,8 +125,19 @@ class LinuxWorld:
             holder, batch = None, []
             self._do(operation)
         _flush(holder, batch)
+        if notes:
+            self._write(notes)
+
+    def _write(self, notes: Sequence[Note]) -> None:
+        """Log lines in their order, neighbours of one severity in one go."""
+        texts: list[str] = []
+        severity = notes[0].line.severity
         for note in notes:
-            self._log(note.line.severity, note.line.text())
+            if note.line.severity is not severity:
+                self._log(severity, "\n".join(texts))
+                severity, texts = note.line.severity, []
+            texts.append(note.line.text())
+        self._log(severity, "\n".join(texts))
 
     def stopping(self) -> None:
         """Hear that everything that comes from now on belongs to an orderly stop."""

@@ -9,12 +9,14 @@ import os
 import select
 import socket
 import time
+from collections.abc import Sequence
 
 from keepalived.port.effects import Severity
 
 DAEMON = 3
 SYSLOG = "/dev/log"
 LINE_MOST = 4000
+PIPE_BUF = select.PIPE_BUF
 ABSENT_S = 1.0
 """Where no syslog daemon is, lines are lost; it is looked for again after this."""
 
@@ -50,14 +52,14 @@ class Logbook:
         )
 
     def write(self, severity: Severity, text: str) -> None:
-        """Write one line, or several where the text has line breaks."""
+        """Write one line, or several where the text has line breaks: many at once are cheaper."""
         if severity is Severity.DEBUG and not self.detail:
             return
-        for line in text.splitlines():
-            if self._console:
-                _to_console(line)
-            if self._syslog:
-                self._to_syslog(severity, line)
+        lines = [line[:LINE_MOST] for line in text.splitlines()]
+        if self._console:
+            _to_console(lines)
+        if self._syslog:
+            self._to_syslog(severity, lines)
 
     def info(self, text: str) -> None:
         """Write a line of ordinary business."""
@@ -71,22 +73,28 @@ class Logbook:
         """Write a line about something that does not work."""
         self.write(Severity.ERROR, text)
 
-    def _to_syslog(self, severity: Severity, line: str) -> None:
+    def _to_syslog(self, severity: Severity, lines: Sequence[str]) -> None:
         if self._socket is None and time.monotonic() < self._absent_until_s:
             return
         stamp = time.strftime("%b %e %H:%M:%S")
         head = f"<{self._facility << 3 | severity}>{stamp} {self.identity}[{os.getpid()}]: "
-        data = (head + line[:LINE_MOST]).encode(errors="replace")
+        for line in lines:
+            if not self._sent((head + line).encode(errors="replace")):
+                self._absent_until_s = time.monotonic() + ABSENT_S
+                return
+
+    def _sent(self, data: bytes) -> bool:
+        """Send a line, or lose it where nobody reads; False where no syslog daemon is."""
         for _ in range(2):
             try:
                 self._connected().send(data)
-                return
+                return True
             except BlockingIOError:
-                return
+                return True
             except OSError:
                 # The syslog daemon is not there, or was started anew: try once more.
                 self.close()
-        self._absent_until_s = time.monotonic() + ABSENT_S
+        return False
 
     def _connected(self) -> socket.socket:
         if self._socket is None:
@@ -103,14 +111,25 @@ class Logbook:
             self._socket = None
 
 
-def _to_console(line: str) -> None:
-    """Write a line as upstream does, `Sun Nov 22 19:24:16 2026: TEXT`, if somebody takes it."""
-    data = f"{time.strftime('%a %b %e %H:%M:%S %Y')}: {line[:LINE_MOST]}\n".encode(errors="replace")
+def _to_console(lines: Sequence[str]) -> None:
+    """Write lines as upstream does, `Sun Nov 22 19:24:16 2026: TEXT`, if somebody takes them."""
+    stamp = time.strftime("%a %b %e %H:%M:%S %Y")
     poll = select.poll()
     poll.register(2, select.POLLOUT)
-    # A pipe that polls writable takes PIPE_BUF (4096) bytes without waiting.
+    piece = b""
     try:
-        if poll.poll(0):
-            os.write(2, data[:4096])
+        for line in lines:
+            data = f"{stamp}: {line}\n".encode(errors="replace")[:PIPE_BUF]
+            if len(piece) + len(data) > PIPE_BUF:
+                _write_if_taken(poll, piece)
+                piece = b""
+            piece += data
+        _write_if_taken(poll, piece)
     except OSError:
         return
+
+
+def _write_if_taken(poll: select.poll, piece: bytes) -> None:
+    # A pipe that polls writable takes PIPE_BUF bytes without waiting.
+    if piece and poll.poll(0):
+        os.write(2, piece)

@@ -142,3 +142,14 @@ def test_a_resource_without_an_adapter_is_our_own_mistake() -> None:
     world = LinuxWorld(log=lambda severity, text: None, tell=lambda word: None)
     with pytest.raises(AssertionError, match="does not hold HeldAddress"):
         world.apply([Install(VIP)])
+
+
+def test_lines_of_one_severity_are_logged_in_one_go_and_in_their_order() -> None:
+    said: list[tuple[Severity, str]] = []
+    world = LinuxWorld(log=lambda *line: said.append(line), tell=lambda word: None)
+    world.apply([Note(Line()), Note(Line()), Note(Line(Severity.ERROR)), Note(Line())])
+    assert said == [
+        (Severity.INFO, "a line\na line"),
+        (Severity.ERROR, "a line"),
+        (Severity.INFO, "a line"),
+    ]

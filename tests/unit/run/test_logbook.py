@@ -71,6 +71,21 @@ def test_the_console_has_upstreams_form(capfd: pytest.CaptureFixture[str]) -> No
     assert re.fullmatch(r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: Startup complete\n", line)
 
 
+def test_many_lines_reach_the_console_whole_in_pieces_that_never_wait() -> None:
+    reading, writing = os.pipe()
+    kept = os.dup(2)
+    os.dup2(writing, 2)
+    try:
+        Logbook("x", console=True, syslog=False).info("\n".join(f"line {n}" for n in range(500)))
+    finally:
+        os.dup2(kept, 2)
+        os.close(writing)
+        os.close(kept)
+    with os.fdopen(reading) as read:
+        lines = read.read().splitlines()
+    assert [line.partition("line ")[2] for line in lines] == [str(n) for n in range(500)]
+
+
 def test_a_console_that_nobody_reads_loses_lines_and_no_time() -> None:
     reading, writing = os.pipe()
     kept = os.dup(2)

@@ -115,9 +115,8 @@ class Director:
                 if watch.due is None and not watch.running:
                     chance = self._dice.below(watch.terms.warmup_us) if watch.terms.warmup_us else 0
                     self._due_at(now + FIRST_US + chance, watch)
-                    effects.append(
-                        Note(notes.CheckBegan(member.names.server, member.names.service))
-                    )
+                    names = member.names
+                    effects.append(Note(notes.CheckBegan(names.server, names.service)))
         return effects
 
     def _due_at(self, when: int, watch: Watch) -> None:

@@ -44,12 +44,11 @@ class Watch:
 class Member:
     """One server of a service."""
 
-    __slots__ = ("names", "pool", "server", "since", "up", "watches", "why")
+    __slots__ = ("pool", "server", "since", "up", "watches", "why")
 
     def __init__(self, pool: Pool, server: RealServer) -> None:
         self.pool = pool
         self.server = server
-        self.names = Names(notes.server_text(pool.service, server.at), pool.text)
         self.up = True
         self.since = 0
         self.why = "not yet checked" if server.checks else "has no checks"
@@ -58,6 +57,11 @@ class Member:
             Watch(self, check, check.terms(server.at.address, port, pool.service))
             for check in server.checks
         ]
+
+    @property
+    def names(self) -> Names:
+        """Give the texts that name it; written anew each time, for they are seldom needed."""
+        return Names(notes.server_text(self.pool.service, self.server.at), self.pool.text)
 
     @property
     def fit(self) -> bool:

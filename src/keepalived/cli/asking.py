@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
-from typing import Any
+
+from keepalived.annotations import Any
 
 PATIENCE_S = 6.0
 ANSWER_MOST = 256 * 1024 * 1024

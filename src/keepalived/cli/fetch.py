@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import socket
 import sys
-from typing import TYPE_CHECKING
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.core.checks.page import request_bytes
 from keepalived.records import dataclass
 

@@ -5,8 +5,7 @@ Rule: a function of the document; what the document does not have is left out, n
 
 from __future__ import annotations
 
-from typing import Any
-
+from keepalived.annotations import Any
 from keepalived.cli.tables import span, table
 
 Document = dict[str, Any]

@@ -5,8 +5,7 @@ Rule: a protocol only; `rules.Clashes` is the one that does it.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
+from keepalived.annotations import Any, Protocol
 from keepalived.lang.lexer import Line
 
 

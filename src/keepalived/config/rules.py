@@ -5,8 +5,7 @@ Rule: takes a bound Config, gives the completed one and faults; what cannot stan
 
 from __future__ import annotations
 
-from typing import Any
-
+from keepalived.annotations import Any
 from keepalived.config.root import Config
 from keepalived.config.router_rules import settle_groups, settle_instances
 from keepalived.config.service_rules import settle_services

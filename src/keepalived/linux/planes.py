@@ -6,8 +6,8 @@ Rule: chosen once, at start; nothing above this module needs to know which it is
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import Change, Server, Service, ServiceKey
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import errno
 from _socket import socket as RawSocket
-from typing import TYPE_CHECKING
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.port.effects import StartTalk
 from keepalived.port.talk import Talk, Target
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ssl
 from socket import socket
-from typing import TYPE_CHECKING
+
+from keepalived.annotations import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _socket import socket as RawSocket

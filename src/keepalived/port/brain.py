@@ -6,8 +6,8 @@ Rule: time comes in as an argument, in whole microseconds of the monotonic clock
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.port.effects import Effect, Operation
 from keepalived.port.events import Event
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import IntEnum
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.port.resources import Change, Endpoint, Resource
 from keepalived.port.talk import Talk, Target
 from keepalived.port.words import Word

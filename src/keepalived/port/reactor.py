@@ -6,8 +6,8 @@ Rule: callbacks run on the loop, never in the middle of a brain's step; they ret
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.port.events import Event
 
 

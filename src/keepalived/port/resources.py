@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from enum import Enum, IntEnum
 from ipaddress import IPv4Network, IPv6Network
-from typing import ClassVar
 
+from keepalived.annotations import ClassVar
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family
 

@@ -6,8 +6,8 @@ Rule: a talk sees bytes and says bytes; sockets, clocks and encryption belong to
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 

@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 from keepalived.config.root import Config
 from keepalived.port.reactor import Timer
@@ -47,7 +46,7 @@ class Child:
     """One child of the daemon, through all its lives."""
 
     kind: Kind
-    pid_path: Path
+    pid_path: str
     loop: Loop
     log: Logbook
     options: Options

@@ -5,13 +5,12 @@ Rule: nobody who asks slowly, or never reads the answer, is waited for.
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from contextlib import suppress
 
+from keepalived.annotations import Any
 from keepalived.port.reactor import Timer
 from keepalived.run.loop import Loop
 
@@ -25,10 +24,10 @@ AT_ONCE = 32
 class Control:
     """The listening socket."""
 
-    def __init__(self, loop: Loop, path: Path, ask: Ask) -> None:
+    def __init__(self, loop: Loop, path: str | os.PathLike[str], ask: Ask) -> None:
         """`ask` takes a question, its arguments, and what to call with the answer."""
         self._loop = loop
-        self._path = path
+        self._path = os.fspath(path)
         self._ask = ask
         self._socket: socket.socket | None = None
         self.callers: set[Caller] = set()
@@ -39,8 +38,9 @@ class Control:
         made.setblocking(False)
         before = os.umask(0o177)
         try:
-            self._path.unlink(missing_ok=True)
-            made.bind(str(self._path))
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)
+            made.bind(self._path)
             made.listen(AT_ONCE)
         except OSError as error:
             made.close()
@@ -58,7 +58,8 @@ class Control:
         if self._socket is not None:
             self._loop.unwatch(self._socket.fileno())
             self._socket.close()
-            self._path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(self._path)
             self._socket = None
 
     def _accept(self) -> None:
@@ -112,6 +113,8 @@ class Caller:
             self._understand()
 
     def _understand(self) -> None:
+        import json
+
         try:
             asked = json.loads(self._question)
             question = str(asked["ask"])
@@ -124,6 +127,8 @@ class Caller:
     def _reply(self, answer: dict[str, Any]) -> None:
         if self not in self._others:
             return
+        import json
+
         self._answer = json.dumps(answer, default=str).encode() + b"\n"
         self._loop.watch_writable(self._line.fileno(), self._write)
 

@@ -7,8 +7,8 @@ once and before the fork: pages that nobody writes to are shared by all three pr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.config.root import Config
 from keepalived.core.host import Host
 from keepalived.linux.port import LinuxWorld, Log

@@ -12,8 +12,8 @@ import select
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.linux.clock import now_us
 from keepalived.port.brain import World
 from keepalived.port.effects import Operation

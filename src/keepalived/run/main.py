@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from keepalived.run.options import Answer, Genhash, Options, parse
 
@@ -19,13 +18,13 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the program; give its exit status."""
     name, *arguments = sys.argv if words is None else ["keepalived", *words]
     try:
-        if Path(name).name == "genhash":
+        if os.path.basename(name) == "genhash":
             raise Genhash(arguments)
         options = parse(arguments)
     except Genhash as genhash:
         # Another program altogether: it takes this process over. Where the package lies is passed
         # on, for an installed one lies in a folder of its own.
-        folder = str(Path(__file__).resolve().parents[2])
+        folder = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
         code = f"import sys; sys.path.insert(0, {folder!r})\n"
         code += "from keepalived.cli.genhash import main\nsys.exit(main())"
         command = [sys.executable, "-I", "-c", code, *genhash.arguments]

@@ -6,14 +6,14 @@ it would cost more start time than everything else that `-v` and `-t` do.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from pathlib import Path
 
 from keepalived.records import dataclass, replace
 
 CONFIGURATION = "/etc/keepalived/keepalived.conf"
-RUNTIME = Path("/run")
+RUNTIME = "/run"
 
 
 class Takes(Enum):
@@ -102,9 +102,9 @@ class Options:
     respawn: bool = True
     foreground: bool = False
     dump: bool = False
-    pid: Path = RUNTIME / "keepalived.pid"
-    vrrp_pid: Path = RUNTIME / "vrrp.pid"
-    checkers_pid: Path = RUNTIME / "checkers.pid"
+    pid: str = f"{RUNTIME}/keepalived.pid"
+    vrrp_pid: str = f"{RUNTIME}/vrrp.pid"
+    checkers_pid: str = f"{RUNTIME}/checkers.pid"
     core_dump: bool = False
     ignore_sigint: bool = False
     test: bool = False
@@ -112,14 +112,14 @@ class Options:
     surplus: tuple[str, ...] = ()
 
     @property
-    def control(self) -> Path:
+    def control(self) -> str:
         """Where the control socket is."""
         return control_socket(self.pid)
 
 
-def control_socket(pid_file: Path) -> Path:
+def control_socket(pid_file: str) -> str:
     """Give the control socket of the daemon with this pid file: it lies beside it."""
-    return pid_file.with_name(pid_file.name.removesuffix(".pid") + ".sock")
+    return pid_file.removesuffix(".pid") + ".sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +259,11 @@ def _take(options: Options, option: Option, value: str) -> Options:
         case "use-file":
             return replace(options, file=value)
         case "pid":
-            return replace(options, pid=Path(value).absolute())
+            return replace(options, pid=_absolute(value))
         case "vrrp_pid":
-            return replace(options, vrrp_pid=Path(value).absolute())
+            return replace(options, vrrp_pid=_absolute(value))
         case "checkers_pid":
-            return replace(options, checkers_pid=Path(value).absolute())
+            return replace(options, checkers_pid=_absolute(value))
         case "bfd_pid":
             return options
         case "config-test":
@@ -275,6 +275,10 @@ def _take(options: Options, option: Option, value: str) -> Options:
         case "umask":
             return replace(options, umask=_mask(value))
     return replace(options, **_SWITCHES[option.long])  # type: ignore[arg-type]
+
+
+def _absolute(path: str) -> str:
+    return os.path.join(os.getcwd(), path)
 
 
 def _mask(value: str) -> int:

@@ -6,14 +6,16 @@ Rule: a file counts as taken while the process that it names lives and is a keep
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from contextlib import suppress
 
 
-def holder(path: Path) -> int | None:
+def holder(path: str | os.PathLike[str]) -> int | None:
     """Give the pid of the living keepalived that a pid file names; None where there is none."""
     try:
-        pid = int(path.read_text().split()[0])
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        with open(path) as file:
+            pid = int(file.read().split()[0])
+        with open(f"/proc/{pid}/cmdline", "rb") as process:
+            command = process.read()
     except (OSError, ValueError, IndexError):
         return None
     if pid == os.getpid() or b"keepalived" not in command:
@@ -21,10 +23,10 @@ def holder(path: Path) -> int | None:
     return pid
 
 
-def write(path: Path, pid: int) -> str | None:
+def write(path: str | os.PathLike[str], pid: int) -> str | None:
     """Put a pid into its file; give the reason where that cannot be."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         # A link left here by somebody else must not make root write elsewhere.
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o644)
@@ -38,6 +40,7 @@ def write(path: Path, pid: int) -> str | None:
     return None
 
 
-def remove(path: Path) -> None:
+def remove(path: str | os.PathLike[str]) -> None:
     """Take a pid file away, if it is there."""
-    path.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        os.unlink(path)

@@ -6,8 +6,7 @@ in force does not have is unfit; so is one that names another plane.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.run.config_test import Verdict, examine
 
 if TYPE_CHECKING:

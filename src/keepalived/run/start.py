@@ -9,7 +9,6 @@ import contextlib
 import os
 import signal
 from collections.abc import Sequence
-from pathlib import Path
 
 from keepalived.records import replace
 from keepalived.run import daemon, pidfile
@@ -90,8 +89,8 @@ def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
 
 def _set_up(options: Options) -> None:
     # So that ps, pidof and killall find it under its name, however it was started.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/comm").write_text("keepalived")
+    with contextlib.suppress(OSError), open("/proc/self/comm", "w") as file:
+        file.write("keepalived")
     # Whoever started us may have told the kernel to reap our children itself.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if options.core_dump:
@@ -102,10 +101,11 @@ def _set_up(options: Options) -> None:
 
 
 def _is_allowed() -> bool:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("CapEff:"):
-            held = int(line.split()[1], 16)
-            return bool(held >> NET_ADMIN & held >> NET_RAW & 1)
+    with open("/proc/self/status") as file:
+        for line in file:
+            if line.startswith("CapEff:"):
+                held = int(line.split()[1], 16)
+                return bool(held >> NET_ADMIN & held >> NET_RAW & 1)
     return True
 
 

@@ -9,8 +9,8 @@ import gc
 import os
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from keepalived.annotations import Any
 from keepalived.config.root import Config
 from keepalived.config.views import mail_config
 from keepalived.linux.facts import host_name

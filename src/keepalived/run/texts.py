@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from keepalived import VERSION, VERSION_DATE
+from keepalived.annotations import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from keepalived.run.options import Option

@@ -6,8 +6,7 @@ taken in before the clock is looked at, as the real loop does it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.core.host import Host
 from keepalived.core.vrrp.config import RouterConfig
 from keepalived.core.vrrp.router import Router

@@ -5,8 +5,7 @@ Rule: a segment is a wire that all its stations hear; every disturbance is one o
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from keepalived.annotations import Protocol
 from keepalived.port.brain import Dice
 from keepalived.records import dataclass, field
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 import pytest
 
 from keepalived.linux.clock import now_us
+from keepalived.port.effects import Severity
 from keepalived.port.words import Mail
 from keepalived.run.bus import Bus, Message, pair, word_from_message, word_to_message
 from keepalived.run.loop import Loop
@@ -68,3 +70,9 @@ def test_the_end_of_the_other_side_is_told_once_and_saying_more_is_harmless(ends
 def test_a_word_survives_the_line() -> None:
     mail = Mail("subject", "body\nline")
     assert word_from_message(word_to_message(mail)) == mail
+
+
+def test_what_is_not_plain_is_sent_as_its_text(ends: Ends) -> None:
+    ends.here.say({"severity": Severity.ERROR, "at": IPv4Address("192.0.2.1"), "many": (1, 2)})
+    ends.until(1)
+    assert ends.heard == [{"severity": int(Severity.ERROR), "at": "192.0.2.1", "many": [1, 2]}]

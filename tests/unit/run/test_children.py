@@ -81,7 +81,7 @@ class Home:
             current=lambda: (CONFIG, ""),
         )
         chosen = Options(syslog=False, **options)  # type: ignore[arg-type]
-        return Child(of, self.folder / "c.pid", self.loop, log, chosen, duties)
+        return Child(of, str(self.folder / "c.pid"), self.loop, log, chosen, duties)
 
     def until(self, true: Callable[[], object], bound_s: float = 8) -> None:
         limit = now_us() + int(bound_s * 1e6)

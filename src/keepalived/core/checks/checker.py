@@ -6,8 +6,8 @@ Rule: a checker knows no server, no table and no time; whether its failures coun
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.lang.values import Command
 from keepalived.port.talk import Talk, Target, Verdict
 from keepalived.records import dataclass

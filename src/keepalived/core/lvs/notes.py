@@ -5,8 +5,7 @@ Rule: upstream's line word for word where it has one, reasons behind it; one cla
 
 from __future__ import annotations
 
-from typing import ClassVar
-
+from keepalived.annotations import ClassVar
 from keepalived.core.lvs.config import VirtualServer
 from keepalived.core.lvs.table import server_port
 from keepalived.lang.net_values import SocketAddress

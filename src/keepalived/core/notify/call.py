@@ -5,8 +5,7 @@ Rule: a script is given its configured arguments and nothing else; those of one 
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from keepalived.annotations import Protocol
 from keepalived.lang.values import Command
 from keepalived.port.effects import RunScript
 

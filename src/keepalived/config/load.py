@@ -6,17 +6,30 @@ Rule: pure; never stops at a mistake, and whatever the text is, there is a verdi
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
 from keepalived.config.root import Config
 from keepalived.config.rules import settle
 from keepalived.lang.binder import Vocabulary, bind
 from keepalived.lang.fault import Fault, Severity, exit_class
+from keepalived.lang.lexer import Source
+from keepalived.lang.macros import Setting
 from keepalived.lang.render import render
-from keepalived.lang.source import Fetch, Unreadable, gather
+from keepalived.lang.source import Fetch, Gathered, Unreadable, gather
 from keepalived.lang.tree import nest
 from keepalived.records import dataclass, replace
 
-__all__ = ["Fetch", "Loaded", "Unreadable", "child_text", "exit_class", "load", "load_text"]
+__all__ = [
+    "Fetch",
+    "Loaded",
+    "Setting",
+    "Unreadable",
+    "child_text",
+    "exit_class",
+    "load",
+    "load_expanded",
+    "load_text",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +48,21 @@ class Loaded:
         return max((fault.severity for fault in self.faults), default=None)
 
 
-def load(path: str, fetch: Fetch, release: str = "") -> Loaded:
+def load(path: str, fetch: Fetch, release: str = "", setting: Setting | None = None) -> Loaded:
     """Read the file or files of that name, and all that they include.
 
-    With a release of keepalived's (`2.2.7`) its language is read, its way.
+    With a release of keepalived's (`2.2.7`) its language is read, its way. The setting is what
+    conditions and predefined parameters depend on.
     """
+    return _quickly(lambda: gather(path, fetch, setting), release)
+
+
+def _quickly(gathers: Callable[[], Gathered], release: str = "") -> Loaded:
     # A large file makes very many objects and no garbage: collecting would cost more than reading.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(path, fetch, release)
+        return _load(gathers(), release)
     finally:
         if collecting:
             gc.enable()
@@ -55,10 +73,16 @@ def load_text(text: str, file: str = "keepalived.conf") -> Loaded:
     return load(file, lambda pattern: ((file, text),) if pattern == file else ())
 
 
+def load_expanded(text: str) -> Loaded:
+    """Read what `child_text` gave: nothing in it stands for anything else."""
+    return _quickly(lambda: Gathered([Source("", text)], sources=[""]))
+
+
 def child_text(config: Config, process: str) -> str:
     """Give the text that a reload sends to a child: the globals and the child's own blocks.
 
-    `process` is "vrrp" or "checker". Includes are expanded in it, and defaults are filled in.
+    `process` is "vrrp" or "checker". Includes and parameters are replaced in it,
+    and defaults are filled in; `load_expanded` reads it.
     """
     if process == "vrrp":
         return render(replace(config, services=()))
@@ -66,19 +90,19 @@ def child_text(config: Config, process: str) -> str:
     return render(replace(config, sync_groups=(), instances=()))
 
 
-def _load(path: str, fetch: Fetch, release: str) -> Loaded:
-    gathered = gather(path, fetch)
+def _load(gathered: Gathered, release: str) -> Loaded:
+    lines, misread = gathered.read()
     misplaced: list[Fault] = []
     if release:
         from keepalived.config.releases import read_as
 
-        bound = read_as(release, gathered.lines)
+        bound = read_as(release, lines)
     else:
         vocabulary = Vocabulary(Config)
-        tree, misplaced = nest(gathered.lines, vocabulary)
+        tree, misplaced = nest(lines, vocabulary)
         bound = bind(tree, vocabulary)
     config, clashes = settle(bound.made, bound)
-    faults = [*gathered.faults, *misplaced, *bound.faults, *clashes]
+    faults = [*misread, *misplaced, *bound.faults, *clashes]
     order = {name: at for at, name in enumerate(gathered.sources)}
     faults.sort(key=lambda each: (order.get(each.place.file, -1), each.place.line))
     return Loaded(config, tuple(faults), tuple(gathered.sources))

@@ -1,10 +1,13 @@
 """Text to logical lines: words, with comments, quotes and braces taken care of.
 
-Rule: knows no keyword. Plain lines, nearly all of a file, take the short way through `lex`;
+Rule: knows no keyword. Plain lines, nearly all of a file, take the short way through `_Short`;
 only a line with a quote, a comment, an escape or a strange byte is read letter by letter.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
 
 from keepalived.lang.fault import Fault, error
 from keepalived.lang.place import Place
@@ -19,12 +22,28 @@ _BRACES = {"{": ("{",), "}": ("}",)}
 _STRANGE = "\x00\x1c\x1d\x1e\x1f"
 
 
-@dataclass(slots=True, eq=False)
 class Source:
-    """A file as it was read; `lines` serve the messages."""
+    """A text as it is read, or a piece of it; its lines serve the messages."""
 
-    name: str
-    lines: list[str]
+    __slots__ = ("_lines", "name", "numbers", "text")
+
+    def __init__(self, name: str, text: str, numbers: Sequence[int] = ()) -> None:
+        """Take the file's name, and the numbers that the lines have there if they are others."""
+        self.name = name
+        self.text = text.replace("\r", "") if "\r" in text else text
+        self.numbers = numbers
+        self._lines: list[str] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """Give the lines."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return self._lines
+
+    def number(self, row: int) -> int:
+        """Give the number in the file, from 1, of a line of the text, from 0."""
+        return self.numbers[row] if self.numbers else row + 1
 
 
 class Line:
@@ -33,7 +52,7 @@ class Line:
     One that stands alone on its line of the file and has nothing odd in it is just this.
     """
 
-    __slots__ = ("body", "number", "source", "words")
+    __slots__ = ("body", "row", "source", "words")
     start = 0
     """Where it starts in the line of the file, in characters."""
     raw = ""
@@ -44,15 +63,11 @@ class Line:
     """Whether a fault has been given already, so that nobody looks any further."""
 
     def __init__(
-        self,
-        words: tuple[str, ...],
-        source: Source,
-        number: int,
-        body: list[Line] | None = None,
+        self, words: tuple[str, ...], source: Source, row: int, body: list[Line] | None = None
     ) -> None:
         self.words = words
         self.source = source
-        self.number = number
+        self.row = row
         self.body = body
 
     def place(self, word: int = 0) -> Place:
@@ -60,12 +75,17 @@ class Line:
         text = self.text
         if word == 0:
             return Place(self.source.name, self.number, len(text) - len(text.lstrip()) + 1)
-        return scan(text, self.source, self.number)[0][0].place(word)
+        return scan(text, self.source, self.row)[0][0].place(word)
+
+    @property
+    def number(self) -> int:
+        """Give the number of the line in its file, from 1."""
+        return self.source.number(self.row)
 
     @property
     def text(self) -> str:
-        """Give the line of the file."""
-        return self.source.lines[self.number - 1]
+        """Give the line of the file, as it is after everything in it was replaced."""
+        return self.source.lines[self.row]
 
 
 class OddLine(Line):
@@ -73,8 +93,8 @@ class OddLine(Line):
 
     __slots__ = ("broken", "columns", "cut", "end", "raw", "start")
 
-    def __init__(self, segment: _Segment, source: Source, number: int) -> None:
-        super().__init__(tuple(segment.words), source, number, [] if segment.opens else None)
+    def __init__(self, segment: _Segment, source: Source, row: int) -> None:
+        super().__init__(tuple(segment.words), source, row, [] if segment.opens else None)
         self.start = segment.start
         self.raw = "".join(segment.raw).strip(_BLANKS)
         self.cut = segment.cut
@@ -93,11 +113,11 @@ class Brace(Line):
 
     __slots__ = ("_at",)
 
-    def __init__(self, sign: str, source: Source, number: int, at: int = -1) -> None:
+    def __init__(self, sign: str, source: Source, row: int, at: int = -1) -> None:
         """Take where it stands in its line, or -1 where nothing else stands there."""
         self.words = _BRACES[sign]
         self.source = source
-        self.number = number
+        self.row = row
         self.body = None
         self._at = at
 
@@ -105,6 +125,30 @@ class Brace(Line):
         """Give where it stands."""
         at = self._at if self._at >= 0 else self.text.index(self.words[0])
         return Place(self.source.name, self.number, at + 1)
+
+
+class Lump(Line):
+    """A block whose lines have not been looked at: whoever knows its text knows them."""
+
+    __slots__ = ("_body", "inner")
+
+    def __init__(self, words: tuple[str, ...], source: Source, row: int, inner: str) -> None:
+        self.words = words
+        self.source = source
+        self.row = row
+        self.inner = inner
+        """The text between its braces."""
+        self._body: list[Line] | None = None
+
+    @property
+    def body(self) -> list[Line]:  # type: ignore[override]
+        """Read the lines, now that somebody wants them."""
+        if self._body is None:
+            self._body = []
+            short = _Short(self.source)
+            short.read(self.inner, self.row + 1)
+            _fold(short.lexed.lines, self._body)
+        return self._body
 
 
 @dataclass(slots=True)
@@ -129,60 +173,122 @@ class Lexed:
     faults: list[Fault] = field(default_factory=list)
 
 
+def lump_pattern(words: Collection[str]) -> re.Pattern[str]:
+    """Make what finds blocks of these names, with up to two levels of plain blocks inside.
+
+    Each brace that opens ends its line and each that closes has a line of its own. A quote, a
+    comment, an escape or a strange byte anywhere in it, and a block is no lump.
+    """
+    odd = r"{}\"!#\\\x00-\x08\x0b-\x1f\x7f-\U0010ffff"
+    plain, opens = rf"[^{odd}]*+", r"(?:(?<=[^\s{}])|(?<=[^\s{}][ \t]))\{[ \t]*+\n"
+    inside = plain
+    for _ in range(2):
+        inside = rf"{plain}(?:{opens}{inside}\}}{plain})*+"
+    named = "|".join(sorted(map(re.escape, words)))
+    return re.compile(
+        rf"^[ \t]*+((?:{named})[ \t][^\n{odd}]*+){opens}({inside})\}}[ \t]*+(?:\n|\Z)", re.MULTILINE
+    )
+
+
 def lex(text: str, name: str) -> Lexed:
-    """Read a whole file. A line end is LF; carriage returns do not count."""
-    text = text.replace("\r", "") if "\r" in text else text
-    source = Source(name, text.split("\n"))
-    lexed = Lexed()
-    lines, add = lexed.lines, lexed.lines.append
-    strange = not text.isascii() or any(sign in text for sign in _STRANGE)
-    # Large files are made by programs: most of their lines are there many times.
-    seen: dict[str, tuple[str, ...]] = {}
-    opened: dict[str, tuple[str, ...]] = {}
-    for number, raw in enumerate(source.lines, 1):
-        if raw in seen:
-            words = seen[raw]
-            if words:
-                add(Line(words, source, number))
-        elif raw in opened:
-            words = opened[raw]
-            add(Line(words, source, number, []) if words else Brace("}", source, number))
-        elif raw.lstrip(_BLANKS)[:1] in ("#", "!") and len(raw) < SURELY_SHORT and not strange:
-            seen[raw] = ()
-        elif (
-            (strange and not (raw.isascii() and raw.isprintable()))
-            or '"' in raw
-            or "!" in raw
-            or "#" in raw
-            or "\\" in raw
-            or len(raw) >= MOST_BYTES
-        ):
-            found, faults = scan(raw, source, number)
-            lines.extend(found)
-            lexed.faults.extend(faults)
-        elif "{" not in raw and "}" not in raw:
-            words = seen[raw] = tuple(raw.split())
-            if words:
-                add(Line(words, source, number))
-        elif raw.strip() == "}":
-            opened[raw] = ()
-            add(Brace("}", source, number))
-        elif raw.count("{") == 1 and "}" not in raw and raw.split()[-1] == "{" != raw.strip():
-            words = opened[raw] = tuple(raw.split()[:-1])
-            add(Line(words, source, number, []))
+    """Read a whole text. A line end is LF; carriage returns do not count."""
+    return lex_source(Source(name, text))
+
+
+def lex_source(source: Source, lumps: re.Pattern[str] | None = None) -> Lexed:
+    """Read a source; what the pattern finds is left in lumps."""
+    short = _Short(source)
+    text, at, row = source.text, 0, 0
+    # Large files are made by programs: the same blocks are there many times.
+    inners: dict[str, str] = {}
+    add = short.lexed.lines.append
+    for found in lumps.finditer(text) if lumps is not None else ():
+        start, end = found.span()
+        if end - start >= MOST_BYTES and max(map(len, found[0].split("\n"))) >= MOST_BYTES:
+            continue
+        if start != at:
+            short.read(text[at : start - 1], row)
+            row += text.count("\n", at, start)
+        inner = found[2]
+        add(Lump(tuple(found[1].split()), source, row, inners.setdefault(inner, inner)))
+        row += text.count("\n", start, end)
+        at = end
+    if at < len(text):
+        short.read(text[at:] if at else text, row)
+    return short.lexed
+
+
+def _fold(lines: list[Line], top: list[Line]) -> None:
+    """Put the lines of a lump, whose braces are known to be paired, into blocks."""
+    bodies = [top]
+    for line in lines:
+        if isinstance(line, Brace):
+            assert len(bodies) > 1 and line.words[0] == "}", line.text
+            bodies.pop()
         else:
-            lines.extend(scan(raw, source, number)[0])
-    return lexed
+            bodies[-1].append(line)
+            if line.body is not None:
+                bodies.append(line.body)
 
 
-def scan(text: str, source: Source, number: int) -> tuple[list[Line], list[Fault]]:
+class _Short:
+    """The short way: lines that have been there already, and lines without anything odd."""
+
+    def __init__(self, source: Source) -> None:
+        self.lexed = Lexed()
+        self._source = source
+        self._seen: dict[str, tuple[str, ...]] = {}
+        self._opened: dict[str, tuple[str, ...]] = {}
+
+    def read(self, text: str, first: int) -> None:
+        """Read a piece of the source that begins with this row."""
+        source, seen, opened = self._source, self._seen, self._opened
+        lines = self.lexed.lines
+        add = lines.append
+        strange = not text.isascii() or any(sign in text for sign in _STRANGE)
+        for row, raw in enumerate(text.split("\n"), first):
+            if raw in seen:
+                words = seen[raw]
+                if words:
+                    add(Line(words, source, row))
+            elif raw in opened:
+                words = opened[raw]
+                add(Line(words, source, row, []) if words else Brace("}", source, row))
+            elif raw.lstrip(_BLANKS)[:1] in ("#", "!") and len(raw) < SURELY_SHORT and not strange:
+                seen[raw] = ()
+            elif (
+                (strange and not (raw.isascii() and raw.isprintable()))
+                or '"' in raw
+                or "!" in raw
+                or "#" in raw
+                or "\\" in raw
+                or len(raw) >= MOST_BYTES
+            ):
+                found, faults = scan(raw, source, row)
+                lines.extend(found)
+                self.lexed.faults.extend(faults)
+            elif "{" not in raw and "}" not in raw:
+                words = seen[raw] = tuple(raw.split())
+                if words:
+                    add(Line(words, source, row))
+            elif raw.strip() == "}":
+                opened[raw] = ()
+                add(Brace("}", source, row))
+            elif raw.count("{") == 1 and "}" not in raw and raw.split()[-1] == "{" != raw.strip():
+                words = opened[raw] = tuple(raw.split()[:-1])
+                add(Line(words, source, row, []))
+            else:
+                lines.extend(scan(raw, source, row)[0])
+
+
+def scan(text: str, source: Source, row: int) -> tuple[list[Line], list[Fault]]:
     """Read one line of a file letter by letter, into as many logical lines as its braces make."""
     why = _unreadable(text)
     if why:
         broken = _Segment(0, ["?"], [0], opens=text.rstrip().endswith("{"), broken=True)
-        fault = error(Place(source.name, number, 1), why, "shorten or clean the line", text)
-        return [OddLine(broken, source, number)], [fault]
-    reader = _Reader(text, source, number)
+        fault = error(Place(source.name, source.number(row), 1), why, "shorten or clean it", text)
+        return [OddLine(broken, source, row)], [fault]
+    reader = _Reader(text, source, row)
     reader.run()
     return reader.found, reader.faults
 
@@ -200,8 +306,8 @@ def _unreadable(text: str) -> str:
 class _Reader:
     """Cuts one line of a file into words and braces."""
 
-    def __init__(self, text: str, source: Source, number: int) -> None:
-        self.text, self.source, self.number = text, source, number
+    def __init__(self, text: str, source: Source, row: int) -> None:
+        self.text, self.source, self.row = text, source, row
         self.found: list[Line] = []
         self.faults: list[Fault] = []
         self._segment = _Segment(0)
@@ -224,9 +330,13 @@ class _Reader:
                     self._segment.cut = text[at:].split(None, 1)[0]
                 break
             else:
-                if sign == "\\" and text[at + 1 : at + 2] in ("#", "!"):
-                    at, sign = at + 1, text[at + 1]
+                follower = text[at + 1 : at + 2] if sign == "\\" else ""
+                if follower in ("#", "!"):
+                    at, sign = at + 1, follower
                 self._letter(sign, at)
+                if follower == "\\":
+                    at += 1
+                    self._letter(follower, at)
             at += 1
         self._end_line(at)
 
@@ -256,7 +366,7 @@ class _Reader:
             rest = self.text[at:].rstrip()
             self._segment.broken = True
             self._segment.opens = rest.endswith("{")
-            place = Place(self.source.name, self.number, at + 1)
+            place = Place(self.source.name, self.source.number(self.row), at + 1)
             self.faults.append(
                 error(place, "a quote is not closed; the line is left out", 'add "', self.text)
             )
@@ -277,11 +387,11 @@ class _Reader:
             self._end_line(at + 1)
             return
         self._end_line(at)
-        self.found.append(Brace(sign, self.source, self.number, at))
+        self.found.append(Brace(sign, self.source, self.row, at))
         self._segment = _Segment(at + 1)
 
     def _end_line(self, at: int) -> None:
         self._end_word(at)
         if self._segment.words:
-            self.found.append(OddLine(self._segment, self.source, self.number))
+            self.found.append(OddLine(self._segment, self.source, self.row))
         self._segment = _Segment(at)

@@ -1,20 +1,45 @@
-"""Files to one run of logical lines, with `include` lines replaced by what they name.
+"""Files to pieces of text in the order in which they count, every include and parameter replaced.
 
 Rule: reads no file; a function that does is handed in, so that a test's files are a dict.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from keepalived.lang.fault import Fault, error, remark, unplaced
-from keepalived.lang.lexer import Line, lex
+from keepalived.lang.lexer import Line, Source, lex_source
+from keepalived.lang.macros import SIGNS, Macros, Setting, without_comment
+from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
 
 MOST_DEEP = 32
-"""Of includes inside one another; a file that includes itself ends there."""
-_NEEDS_MATCH = {"includem": "plain", "includew": "any", "includeb": "any", "includea": "any"}
-INCLUDES = frozenset(("include", "includer", *_NEEDS_MATCH))
+"""Of includes inside one another."""
+MOST_FILES = 10_000
+"""Read in all, those counted each time that are read more than once."""
+MOST_BRACES = 1_000
+"""Names that the braces of one pattern may come to."""
+READABLE, MATCH, WILD, BRACES = 1, 2, 4, 8
+"""What must hold, or the configuration is unfit: files can be read; the name matches; also one
+with wildcards does; every one of its braces does."""
+ALL = READABLE | MATCH | WILD | BRACES
+_STRICT = {
+    "include": 0,
+    "includer": READABLE,
+    "includem": READABLE | MATCH,
+    "includew": READABLE | MATCH | WILD,
+    "includeb": READABLE | BRACES,
+    "includea": ALL,
+}
+_CHECKS = {
+    "read": READABLE,
+    "readable": READABLE,
+    "match": MATCH,
+    "wildcard_match": WILD,
+    "brace_match": BRACES,
+}
+_INCLUDE = re.compile(r"(.*[{}])?[ \t]*(include[rmwba]?)(?:[ \t]+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,76 +49,240 @@ class Unreadable:
     why: str
 
 
-Fetch = Callable[[str], "tuple[tuple[str, str], ...] | Unreadable"]
+Fetch = Callable[[str], "tuple[tuple[str, str | Unreadable], ...] | Unreadable"]
 """A glob pattern in, the names and texts of its files out, sorted; none when nothing matches."""
 
 
 @dataclass(slots=True)
 class Gathered:
-    """All lines of all files in the order in which they count."""
+    """All text of all files in the order in which it counts."""
 
-    lines: list[Line] = field(default_factory=list)
+    pieces: list[Source] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     """The names of the files, in the order of their reading."""
 
+    def read(self, lumps: re.Pattern[str] | None = None) -> tuple[list[Line], list[Fault]]:
+        """Give all logical lines, and every fault so far."""
+        lines: list[Line] = []
+        faults = list(self.faults)
+        for piece in self.pieces:
+            lexed = lex_source(piece, lumps)
+            lines.extend(lexed.lines)
+            faults.extend(lexed.faults)
+        return lines, faults
 
-def gather(path: str, fetch: Fetch) -> Gathered:
+
+def gather(path: str, fetch: Fetch, setting: Setting | None = None) -> Gathered:
     """Read the main file, or files: the path is a pattern too."""
-    gathered = Gathered()
-    found = fetch(path)
-    if isinstance(found, Unreadable):
-        gathered.faults.append(unplaced(f"cannot read {path}: {found.why}"))
-    elif not found:
-        gathered.faults.append(unplaced(f"there is no configuration file {path}"))
-    else:
-        for name, text in found:
-            _file(name, text, fetch, gathered, 0)
-    return gathered
-
-
-def _file(name: str, text: str, fetch: Fetch, gathered: Gathered, depth: int) -> None:
-    gathered.sources.append(name)
-    lexed = lex(text, name)
-    gathered.faults.extend(lexed.faults)
-    if "include" not in text:
-        gathered.lines.extend(lexed.lines)
-        return
-    for line in lexed.lines:
-        if line.words[0] in INCLUDES and not line.broken:
-            _include(line, fetch, gathered, depth)
+    gathering = _Gathering(fetch, setting or Setting())
+    found, _ = gathering.fetch(path)
+    if not found:
+        gathering.gathered.faults.append(unplaced(f"there is no configuration file {path}"))
+    for name, text in found:
+        if isinstance(text, Unreadable):
+            gathering.gathered.faults.append(unplaced(f"cannot read {name}: {text.why}"))
         else:
-            gathered.lines.append(line)
+            gathering.file(name, text)
+    return gathering.gathered
 
 
-def _include(line: Line, fetch: Fetch, gathered: Gathered, depth: int) -> None:
-    """Take in what one include line names; how strict it is depends on its last letter."""
-    word = line.words[0]
-    if len(line.words) != 2 or line.body is not None:
-        _complain(line, gathered, f"{word} wants one file name or pattern", 5)
-        return
-    if depth >= MOST_DEEP:
-        _complain(line, gathered, f"includes are more than {MOST_DEEP} deep", 5)
-        return
-    pattern = line.words[1]
-    if not pattern.startswith("/"):
-        name = line.source.name
-        pattern = name[: name.rfind("/") + 1] + pattern
-    found = fetch(pattern)
-    if isinstance(found, Unreadable):
-        status = 0 if word == "include" else 6
-        _complain(line, gathered, f"cannot read {pattern}: {found.why}", status)
-    elif not found:
-        wild = any(sign in pattern for sign in "*?[")
-        needs = _NEEDS_MATCH.get(word, "") == "any" or (word in _NEEDS_MATCH and not wild)
-        _complain(line, gathered, f"nothing matches {pattern}", 6 if needs else 0)
-    else:
+class _Piece:
+    """Gathers lines of one file until an include ends the piece."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        slash = name.rfind("/")
+        self.folder = name[: slash + 1]
+        self.lines: list[str] = []
+        self.numbers: list[int] = []
+        self.number = 0
+        self.text = ""
+
+    def add(self, line: str) -> None:
+        """Take a line that comes of the one at hand."""
+        self.lines.append(line)
+        self.numbers.append(self.number)
+
+    def end(self) -> Source | None:
+        """Give what was gathered, and begin anew."""
+        if not self.lines:
+            return None
+        source = Source(self.name, "\n".join(self.lines), self.numbers)
+        self.lines, self.numbers = [], []
+        return source
+
+
+class _Gathering:
+    """The walk through the files."""
+
+    def __init__(self, fetch: Fetch, setting: Setting) -> None:
+        self.gathered = Gathered()
+        self._fetch = fetch
+        self._setting = setting
+        self._macros = Macros(setting)
+        self._open: list[str] = []
+        """The files that are being read, each included by the one before."""
+        self._level = ALL if setting.strict else 0
+
+    def fetch(self, pattern: str) -> tuple[list[tuple[str, str | Unreadable]], int]:
+        """Give the files of a pattern, its braces in turn, and how many of these came to nothing.
+
+        One with wildcards that came to nothing does not count.
+        """
+        found: list[tuple[str, str | Unreadable]] = []
+        missing = 0
+        for each in spread(pattern):
+            files = self._fetch(each)
+            if isinstance(files, Unreadable):
+                files = ((each, files),)
+            found.extend(files)
+            missing += not files and not _wild(each)
+        return found, missing
+
+    def file(self, name: str, text: str) -> None:
+        """Read one file, and all that it includes."""
+        self.gathered.sources.append(name)
+        text = text.replace("\r", "") if "\r" in text else text
+        if not (self._macros.defining or "include" in text or any(sign in text for sign in SIGNS)):
+            self.gathered.pieces.append(Source(name, text))
+            return
+        level = self._level
+        self._open.append(name)
+        self._lines(_Piece(name), text)
+        self._open.pop()
+        self._level = level
+
+    def _lines(self, piece: _Piece, text: str) -> None:
+        folder = self._pwd(piece.folder)
+        macros = self._macros
+
+        def complain(what: str, remedy: str) -> None:
+            self._complain(piece, what, remedy, 5)
+
+        for number, raw in enumerate(text.split("\n"), 1):
+            if macros.defining or "$" in raw or raw.lstrip()[:1] in ("@", "~"):
+                piece.number, piece.text = number, raw
+                for made in macros.expand(raw, folder, complain):
+                    self._line(made, piece)
+            elif "include" in raw:
+                piece.number, piece.text = number, raw
+                self._line(raw, piece)
+            else:
+                piece.lines.append(raw)
+                piece.numbers.append(number)
+        self._flush(piece)
+
+    def _pwd(self, folder: str) -> str:
+        here = self._setting.folder
+        return (folder if folder.startswith("/") else f"{here}/{folder}").rstrip("/") or "/"
+
+    def _flush(self, piece: _Piece) -> None:
+        source = piece.end()
+        if source is not None:
+            self.gathered.pieces.append(source)
+
+    def _line(self, text: str, piece: _Piece) -> None:
+        """Take a line, or take in what it includes."""
+        if "include" in text and '"' not in text.partition("include")[0]:
+            found = _INCLUDE.fullmatch(without_comment(text).strip())
+            if found is not None:
+                before, word, pattern = found.groups()
+                if before:
+                    piece.add(before)
+                self._flush(piece)
+                self._include(word, (pattern or "").strip(), piece)
+                return
+            if text.split()[0] == "include_check":
+                self._set_level(without_comment(text).split()[1:])
+        piece.add(text)
+
+    def _set_level(self, words: list[str]) -> None:
+        """Follow `include_check`: a word replaces what held before, with a sign it changes it."""
+        level = self._level if any(word[0] in "+-" for word in words) else 0
+        for word in words:
+            check = _CHECKS.get(word.lstrip("+-"), 0)
+            level = level & ~check if word.startswith("-") else level | check
+        self._level = level if words else ALL
+        if self._setting.strict:
+            self._level = ALL
+
+    def _include(self, word: str, pattern: str, piece: _Piece) -> None:
+        """Take in what one include line names; how strict it is depends on its last letter."""
+        if not pattern:
+            self._complain(piece, f"{word} wants a file name or pattern", "", 5)
+            return
+        level = self._level | _STRICT[word]
+        full = pattern if pattern.startswith("/") else piece.folder + pattern
+        found, missing = self.fetch(full)
+        if not found:
+            self._nothing(pattern, level, piece)
+        elif missing:
+            status = 6 if level & BRACES else 0
+            self._complain(piece, f"not all of {pattern} is there", "", status)
         for name, text in found:
-            _file(name, text, fetch, gathered, depth + 1)
+            if isinstance(text, Unreadable):
+                status = 6 if level & READABLE else 0
+                self._complain(piece, f"cannot read {name}: {text.why}", "", status)
+            elif name in self._open:
+                self._complain(piece, f"{name} includes itself", "remove one include", 5)
+            elif len(self._open) >= MOST_DEEP or len(self.gathered.sources) >= MOST_FILES:
+                what = f"includes are more than {MOST_DEEP} deep, or more than {MOST_FILES} in all"
+                self._complain(piece, what, "", 5)
+            else:
+                self.file(name, text)
+
+    def _nothing(self, pattern: str, level: int, piece: _Piece) -> None:
+        if _wild(pattern):
+            if level & WILD:
+                self._complain(piece, f"nothing matches {pattern}", "", 6)
+            return
+        status = 6 if level & (BRACES if "{" in pattern else MATCH) else 0
+        self._complain(piece, f"there is no {pattern} to include", "check the name", status)
+
+    def _complain(self, piece: _Piece, what: str, remedy: str, status: int) -> None:
+        text = piece.text
+        place = Place(piece.name, piece.number, len(text) - len(text.lstrip()) + 1)
+        if status:
+            self.gathered.faults.append(error(place, what, remedy, text, status))
+        else:
+            self.gathered.faults.append(remark(place, what, remedy, text))
 
 
-def _complain(line: Line, gathered: Gathered, what: str, status: int) -> None:
-    place = line.place(1)
-    gathered.faults.append(
-        error(place, what, "", line.text, status) if status else remark(place, what, "", line.text)
-    )
+def spread(pattern: str) -> list[str]:
+    """Give the patterns that one with braces stands for: `a{b,c}` is `ab` and `ac`."""
+    done: list[str] = []
+    waiting = [pattern]
+    while waiting:
+        each = waiting.pop(0)
+        inside = _outermost(each) if len(done) + len(waiting) < MOST_BRACES else None
+        if inside is None:
+            done.append(each)
+            continue
+        begin, end, choices = inside
+        waiting[:0] = [each[:begin] + choice + each[end:] for choice in choices]
+    return done
+
+
+def _outermost(pattern: str) -> tuple[int, int, list[str]] | None:
+    """Find the first braces that are paired, and what their outermost commas part."""
+    begin = pattern.find("{")
+    while begin >= 0:
+        choices, depth = [""], 0
+        for at in range(begin + 1, len(pattern)):
+            sign = pattern[at]
+            if sign == "}" and not depth:
+                if at > begin + 1:
+                    return begin, at + 1, choices
+                break
+            depth += (sign == "{") - (sign == "}")
+            if sign == "," and not depth:
+                choices.append("")
+            else:
+                choices[-1] += sign
+        begin = pattern.find("{", begin + 1)
+    return None
+
+
+def _wild(pattern: str) -> bool:
+    return any(sign in pattern for sign in "*?[")

@@ -6,10 +6,10 @@ Rule: what may stand in what is asked from a `Grammar`, and only to name the rig
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
 
+from keepalived.annotations import Protocol
 from keepalived.lang.fault import Fault, error
-from keepalived.lang.lexer import Brace, Line
+from keepalived.lang.lexer import Brace, Line, Lump
 
 MOST_UP = 16
 """How many blocks upwards a `}` that is missing is looked for, besides the top level."""
@@ -71,7 +71,9 @@ class _Nest:
         """Walk to the end of the file."""
         body, opens = self.top, self._grammar.opens
         for at, line in enumerate(lines):
-            if line.__class__ is Brace:
+            if line.__class__ is Lump:
+                body.append(line)
+            elif line.__class__ is Brace:
                 if line.words[0] == "}":
                     self._close(line, lines, at)
                 else:

@@ -114,6 +114,8 @@ class Child:
         self.duties.heard(self, message)
 
     def _died(self) -> None:
+        # What ended it may have been sent to the whole group, and wait to be heard here as well.
+        self.loop.hear_signals()
         pid, status = os.waitpid(self.pid, 0)
         self.loop.unwatch(self._watched)
         os.close(self._watched)

@@ -124,9 +124,24 @@ class Loop:
         if self._signal_pipe is None:
             self._signal_pipe = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
             signal.set_wakeup_fd(self._signal_pipe[1], warn_on_full_buffer=False)
-            self.watch(self._signal_pipe[0], self._hear_signals)
+            self.watch(self._signal_pipe[0], self.hear_signals)
         self._signals[number] = call
         signal.signal(number, lambda *_: None)
+
+    def hear_signals(self) -> None:
+        """Make the calls for the signals that came; harmless when there were none."""
+        if self._signal_pipe is None:
+            return
+        numbers: Iterable[int]
+        try:
+            numbers = os.read(self._signal_pipe[0], 4096)
+        except BlockingIOError:
+            return
+        # Several signals of one kind mean what one means.
+        for number in dict.fromkeys(numbers):
+            call = self._signals.get(number)
+            if call is not None:
+                call()
 
     def run(self) -> None:
         """Turn until `stop` is called."""
@@ -235,16 +250,3 @@ class Loop:
         assert self._host is not None
         assert self._host.deadline() != deadline, "the brain did not take its deadline"
         self._deliver(moment)
-
-    def _hear_signals(self) -> None:
-        assert self._signal_pipe is not None
-        numbers: Iterable[int]
-        try:
-            numbers = os.read(self._signal_pipe[0], 4096)
-        except BlockingIOError:
-            return
-        # Several signals of one kind mean what one means.
-        for number in dict.fromkeys(numbers):
-            call = self._signals.get(number)
-            if call is not None:
-                call()

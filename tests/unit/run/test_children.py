@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -140,6 +141,18 @@ def test_a_child_that_dies_is_restarted_at_once_then_with_more_and_more_patience
     child.stop()
     home.until(lambda: not child.pid)
     assert home.statuses == []
+
+
+def test_a_signal_to_the_whole_group_ends_a_child_once_and_for_all(home: Home) -> None:
+    child = home.child(kind())
+    home.loop.on_signal(signal.SIGUSR1, child.stop)
+    child.start()
+    home.until(lambda: child.ready)
+    os.kill(child.pid, signal.SIGTERM)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    os.kill(os.getpid(), signal.SIGUSR1)  # the parent's part of it, heard when the child is gone
+    home.until(lambda: home.ended)
+    assert not child.waiting and not [line for line in home.lines if "died" in line]
 
 
 @pytest.mark.parametrize("status", [1, 2, 4])

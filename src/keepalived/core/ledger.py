@@ -56,7 +56,8 @@ class Ledger:
         gone = [key for key in before if key not in after] if after else before
         changes = [change for key in gone if (change := self._let_go(owner, key))]
         changes.sort(key=lambda change: -_rank(change))
-        added = [change for key, r in after.items() if (change := self._take(owner, key, r))]
+        alone = (owner,)
+        added = [change for key, r in after.items() if (change := self._take(alone, key, r))]
         added.sort(key=_rank)
         return changes + added
 
@@ -68,13 +69,16 @@ class Ledger:
             return None if cell.there is None else Remove(cell.there)
         return _put(cell, self._wanted[cell.holders[0]][key])
 
-    def _take(self, owner: str, key: Key, resource: Resource) -> Change | None:
+    def _take(self, alone: tuple[str], key: Key, resource: Resource) -> Change | None:
+        """Let an owner hold a key; it comes as the tuple that a thousand cells can share."""
         cell = self._cells.get(key)
         if cell is None:
             cell = self._cells[key] = _Cell()
-        if owner not in cell.holders:
-            cell.holders += (owner,)
-        if cell.holders[0] != owner:
+        if not cell.holders:
+            cell.holders = alone
+        elif alone[0] not in cell.holders:
+            cell.holders += alone
+        if cell.holders[0] != alone[0]:
             resource = self._wanted[cell.holders[0]][key]
         return _put(cell, resource)
 
@@ -86,6 +90,10 @@ class Ledger:
         """Give the held resource of a key; None where nobody holds it or it is not there."""
         cell = self._cells.get(key)
         return cell.there if cell is not None and cell.holders else None
+
+    def held(self) -> tuple[Resource, ...]:
+        """Give everything that somebody holds and that is believed to be in the kernel."""
+        return tuple(r for cell in self._cells.values() if (r := cell.there) and cell.holders)
 
     def lost(self, resource: Resource) -> None:
         """Forget that something is in the kernel; holding it again installs it again."""

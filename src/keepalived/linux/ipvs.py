@@ -24,7 +24,6 @@ from keepalived.port.resources import (
     Service,
     ServiceKey,
 )
-from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family, family_of
 from keepalived.wire.netlink import generic, ipvs
 from keepalived.wire.netlink.ipvs import IpvsDestination, IpvsService
@@ -39,17 +38,26 @@ _NETLINK_GENERIC = 16
 _MODPROBE = ("/usr/sbin/modprobe", "/sbin/modprobe")
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One command, the change it serves, and what to do if it meets a kernel that is elsewhere."""
+Step = tuple[Change, bytes]
+"""A change, and the body of a command that serves it; a body's first byte is the command.
 
-    change: Change
-    command: int
-    body: bytes
-    fine: tuple[int, ...] = ()
-    """Errors that mean the kernel is as wanted already."""
-    instead: tuple[int, int] | None = None
-    """An error, and the command that after it brings the kernel to what is wanted."""
+A table that is put in or taken out at once has thousands of them: they are kept small.
+"""
+
+_INSTEAD = {
+    (ipvs.NEW_SERVICE, errno.EEXIST): ipvs.SET_SERVICE,
+    (ipvs.NEW_DESTINATION, errno.EEXIST): ipvs.SET_DESTINATION,
+    (ipvs.SET_DESTINATION, errno.ENOENT): ipvs.NEW_DESTINATION,
+}
+"""What brings a kernel that is elsewhere to what is wanted: by the command and its error."""
+_FINE = frozenset(
+    (
+        (ipvs.DEL_SERVICE, errno.ESRCH),
+        (ipvs.DEL_DESTINATION, errno.ENOENT),
+        (ipvs.DEL_DESTINATION, errno.ESRCH),
+    )
+)
+"""Commands and errors that mean the kernel is as wanted already."""
 
 
 class _Kept:
@@ -93,22 +101,25 @@ class IpvsPlane:
             self._refuse_all(changes, "the kernel has no ip_vs: load the module ip_vs")
             return
         steps = list(self._steps(changes))
-        again: list[_Step] = []
+        again: list[Step] = []
         bereft: dict[ServiceKey, None] = {}
-        for position, failure in self._carry_out(steps):
-            step = steps[position]
-            if step.instead is not None and step.instead[0] == failure.errno:
-                again.append(_Step(step.change, step.instead[1], step.body))
-            elif failure.errno in step.fine:
+        for failure in self._carry_out(steps):
+            change, body = steps[failure.position]
+            instead = _INSTEAD.get((body[0], failure.errno))
+            if instead is not None:
+                again.append((change, ipvs.encode_command(instead, body[4:])))
+            elif (body[0], failure.errno) in _FINE:
                 continue
-            elif failure.errno == errno.ESRCH and self._stands(_service_of(step.change)):
-                bereft[_service_of(step.change)] = None
+            elif failure.errno == errno.ESRCH and self._stands(_service_of(change)):
+                bereft[_service_of(change)] = None
             else:
-                self._refuse(step.change, failure)
+                self._refuse(change, failure)
         again.extend(self._restoration(bereft))
-        for position, failure in self._carry_out(again):
-            if failure.errno not in again[position].fine:
-                self._refuse(again[position].change, failure)
+        for failure in self._carry_out(again):
+            change, body = again[failure.position]
+            # A server may have been put back before its service was found to be gone.
+            if (body[0], failure.errno) != (ipvs.NEW_DESTINATION, errno.EEXIST):
+                self._refuse(change, failure)
 
     def found(self, keys: Collection[ServiceKey]) -> list[Service | Server]:
         """Give what the kernel has under these services, and remember what is whose."""
@@ -147,11 +158,8 @@ class IpvsPlane:
             self._family = generic.decode_answer(message, ipvs.FAMILY_NAME) or self._family
         return self._family != 0
 
-    def _carry_out(self, steps: Sequence[_Step]) -> Iterator[tuple[int, Failure]]:
-        family = self._family
-        requests = [Request(family, ipvs.encode_command(s.command, s.body)) for s in steps]
-        for failure in self._socket.carry_out(requests):
-            yield failure.position, failure
+    def _carry_out(self, steps: Sequence[Step]) -> list[Failure]:
+        return self._socket.carry_out(Request(self._family, body) for _, body in steps)
 
     def _kept_of(self, key: ServiceKey) -> _Kept:
         kept = self._kept.get(key)
@@ -163,7 +171,7 @@ class IpvsPlane:
         kept = self._kept.get(key)
         return kept is not None and kept.service is not None
 
-    def _steps(self, changes: Sequence[Change]) -> Iterator[_Step]:
+    def _steps(self, changes: Sequence[Change]) -> Iterator[Step]:
         last_removal: dict[ServiceKey, int] = {}
         for position, change in enumerate(changes):
             if isinstance(change, Remove) and isinstance(change.resource, Service):
@@ -186,7 +194,7 @@ class IpvsPlane:
                 case Remove(Service()):
                     del self._kept[key]
                     key = None
-                    yield _Step(change, ipvs.DEL_SERVICE, kept.named, (errno.ESRCH,))
+                    yield change, ipvs.encode_command(ipvs.DEL_SERVICE, kept.named)
                 case Install(Server() as server):
                     yield _put_server(kept, change, server, ipvs.NEW_DESTINATION)
                 case Replace(Server() as old, Server() as new):
@@ -199,7 +207,7 @@ class IpvsPlane:
                     # Its service goes in the same stroke, and takes it along.
                     kept.servers.pop(_spot(server), None)
 
-    def _restoration(self, bereft: Collection[ServiceKey]) -> Iterator[_Step]:
+    def _restoration(self, bereft: Collection[ServiceKey]) -> Iterator[Step]:
         """Build up services anew, with all their servers: somebody cleared the table."""
         for key in bereft:
             kept = self._kept[key]
@@ -207,8 +215,7 @@ class IpvsPlane:
             change = Install(kept.service)
             yield _put_service(kept, change, kept.service, ipvs.NEW_SERVICE)
             for server in list(kept.servers.values()):
-                step = _put_server(kept, Install(server), server, ipvs.NEW_DESTINATION)
-                yield _Step(step.change, step.command, step.body, (errno.EEXIST,))
+                yield _put_server(kept, Install(server), server, ipvs.NEW_DESTINATION)
 
     def _dump(
         self, keys: Collection[ServiceKey]
@@ -249,7 +256,7 @@ class IpvsPlane:
         self._reactor.post(Refused(change, failure.errno, _sentence(change, failure)))
 
 
-def _put_service(kept: _Kept, change: Change, service: Service, command: int) -> _Step:
+def _put_service(kept: _Kept, change: Change, service: Service, command: int) -> Step:
     key = service.service
     kept.service = service
     body = ipvs.encode_service(
@@ -260,12 +267,10 @@ def _put_service(kept: _Kept, change: Change, service: Service, command: int) ->
         service.persistence_s,
         service.granularity,
     )
-    if command == ipvs.NEW_SERVICE:
-        return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_SERVICE))
-    return _Step(change, command, body)
+    return change, ipvs.encode_command(command, body)
 
 
-def _put_server(kept: _Kept, change: Change, server: Server, command: int) -> _Step:
+def _put_server(kept: _Kept, change: Change, server: Server, command: int) -> Step:
     spot = _spot(server)
     kept.servers[spot] = server
     body = kept.named + ipvs.encode_destination(
@@ -277,12 +282,10 @@ def _put_server(kept: _Kept, change: Change, server: Server, command: int) -> _S
         server.upper_threshold,
         server.lower_threshold,
     )
-    if command == ipvs.NEW_DESTINATION:
-        return _Step(change, command, body, instead=(errno.EEXIST, ipvs.SET_DESTINATION))
-    return _Step(change, command, body, instead=(errno.ENOENT, ipvs.NEW_DESTINATION))
+    return change, ipvs.encode_command(command, body)
 
 
-def _drop_server(kept: _Kept, change: Change, server: Server) -> Iterator[_Step]:
+def _drop_server(kept: _Kept, change: Change, server: Server) -> Iterator[Step]:
     spot = _spot(server)
     # With DR and TUN two ports of one server are one entry: whoever put it last keeps it.
     if kept.servers.get(spot, server).key != server.key:
@@ -291,7 +294,7 @@ def _drop_server(kept: _Kept, change: Change, server: Server) -> Iterator[_Step]
     body = kept.named + ipvs.encode_destination_key(
         family_of(server.address), server.address, spot[1]
     )
-    yield _Step(change, ipvs.DEL_DESTINATION, body, (errno.ENOENT, errno.ESRCH))
+    yield change, ipvs.encode_command(ipvs.DEL_DESTINATION, body)
 
 
 def _service_of(change: Change) -> ServiceKey:

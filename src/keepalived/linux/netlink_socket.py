@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 
 from keepalived.records import dataclass
@@ -100,14 +100,13 @@ class NetlinkSocket:
             self._socket.close()
             self._socket = None
 
-    def carry_out(self, requests: Sequence[Request]) -> list[Failure]:
+    def carry_out(self, requests: Iterable[Request]) -> list[Failure]:
         """Send them all, in order and in batches; give those that the kernel refused."""
         failures: list[Failure] = []
         start = 0
-        while start < len(requests):
-            end = _batch_end(requests, start)
-            failures.extend(self._carry_out_batch(requests, start, end))
-            start = end
+        for batch in _batches(requests):
+            failures.extend(self._carry_out_batch(batch, start))
+            start += len(batch)
         return failures
 
     def ask(self, request: Request) -> Dump:
@@ -130,37 +129,39 @@ class NetlinkSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         return self._socket
 
-    def _carry_out_batch(self, requests: Sequence[Request], start: int, end: int) -> list[Failure]:
+    def _carry_out_batch(self, batch: Sequence[Request], start: int) -> list[Failure]:
+        """Send one batch, whose first request is the `start`th of all."""
         try:
-            return self._exchange(requests, start, end)
+            return self._exchange(batch, start)
         except OSError as problem:
             self.close()
             number = problem.errno or errno.EIO
-            if number == errno.ENOBUFS and end - start > 1:
+            if number == errno.ENOBUFS and len(batch) > 1:
                 # Answers were lost, so who failed is not known: ask again, one by one. What was
                 # done already answers "exists" or "not there", which is what callers call done.
                 return [
                     failure
-                    for position in range(start, end)
-                    for failure in self._carry_out_batch(requests, position, position + 1)
+                    for position, request in enumerate(batch, start)
+                    for failure in self._carry_out_batch([request], position)
                 ]
-            return [Failure(i, number, os.strerror(number)) for i in range(start, end)]
+            why = os.strerror(number)
+            return [Failure(start + i, number, why) for i in range(len(batch))]
 
-    def _exchange(self, requests: Sequence[Request], start: int, end: int) -> list[Failure]:
+    def _exchange(self, batch: Sequence[Request], start: int) -> list[Failure]:
         link = self._open()
         first = self._sequence + 1
         offset = start - first
-        last = end - offset - 1
+        last = first + len(batch) - 1
         self._sequence = last
         parts = [
             frame.encode(r.kind, r.flags | frame.REQUEST, number, r.body)
-            for number, r in enumerate(requests[start : end - 1], first)
+            for number, r in enumerate(batch[:-1], first)
         ]
-        final = requests[end - 1]
+        final = batch[-1]
         flags = final.flags | frame.REQUEST | frame.ACKNOWLEDGE
         parts.append(frame.encode(final.kind, flags, last, final.body))
         link.send(b"".join(parts))
-        self.sent += end - start
+        self.sent += len(batch)
         failures: list[Failure] = []
         for message in _heard(link):
             answer = frame.read_answer(message)
@@ -206,13 +207,15 @@ def _heard(link: socket.socket) -> Iterator[Message]:
         yield from frame.split(link.recv(_READ_BYTES))
 
 
-def _batch_end(requests: Sequence[Request], start: int) -> int:
-    size = 0
-    end = start
-    limit = min(len(requests), start + BATCH_REQUESTS)
-    while end < limit:
-        size += len(requests[end].body) + 20
-        if size > BATCH_BYTES and end > start:
-            break
-        end += 1
-    return end
+def _batches(requests: Iterable[Request]) -> Iterator[list[Request]]:
+    batch: list[Request] = []
+    room = BATCH_BYTES
+    for request in requests:
+        size = len(request.body) + 20
+        if batch and (size > room or len(batch) == BATCH_REQUESTS):
+            yield batch
+            batch, room = [], BATCH_BYTES
+        batch.append(request)
+        room -= size
+    if batch:
+        yield batch

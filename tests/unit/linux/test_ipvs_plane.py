@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 import pytest
@@ -53,11 +53,12 @@ class Talk:
         body = bytes([1, 2, 0, 0]) + frame.attribute(1, b"\x1c\0") + frame.text_attribute(2, "IPVS")
         return Dump((Message(generic.CONTROLLER, 0, 1, 0, body),))
 
-    def carry_out(self, requests: Sequence[Request]) -> list[Failure]:
+    def carry_out(self, requests: Iterable[Request]) -> list[Failure]:
         """Take a batch."""
-        if not requests:
+        names = [NAMES[request.body[0]] for request in requests]
+        if not names:
             return []
-        self.batches.append([NAMES[request.body[0]] for request in requests])
+        self.batches.append(names)
         fails = self.fails.pop(0) if self.fails else {}
         return [Failure(position, number, "") for position, number in fails.items()]
 

@@ -53,10 +53,10 @@ class Member:
         self.since = 0
         self.why = "not yet checked" if server.checks else "has no checks"
         port = server_port(pool.service, server.at.port)
-        self.watches = [
+        self.watches = tuple(
             Watch(self, check, check.terms(server.at.address, port, pool.service))
             for check in server.checks
-        ]
+        )
 
     @property
     def names(self) -> Names:
@@ -72,16 +72,18 @@ class Member:
         """Go on where the member before the reload was, check by check."""
         self.since, self.why = old.since, old.why
         left = list(old.watches)
-        for place, watch in enumerate(self.watches):
+        watches = list(self.watches)
+        for place, watch in enumerate(watches):
             same = next((each for each in left if each.check == watch.check), None)
             if same is None:
                 continue
             left.remove(same)
             if same.terms == watch.terms:
                 same.member = self
-                self.watches[place] = same
+                watches[place] = same
             else:
                 watch.health, watch.last = same.health, same.last
+        self.watches = tuple(watches)
         self.up = self.fit
 
 

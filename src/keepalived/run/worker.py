@@ -6,6 +6,7 @@ it with the traceback in the log, and the parent starts it anew.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -37,6 +38,8 @@ def run(
 ) -> int:
     """Be this child until it ends; give its exit status."""
     log = logbook.named(kind.identity)
+    # What is built at a start stays: a collection would look at all of it and find nothing.
+    gc.disable()
     try:
         return Worker(kind, config, options, log, line, plane).run()
     except Exception:
@@ -86,6 +89,8 @@ class Worker:
         loop.attach(built.host, built.world)
         loop.post(Started())
         loop.turn()
+        gc.freeze()
+        gc.enable()
         self._bus.say({"ready": True})
         while not self._stopping:
             loop.turn()

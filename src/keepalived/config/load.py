@@ -13,9 +13,8 @@ from keepalived.config.rules import settle
 from keepalived.lang.binder import Vocabulary, bind
 from keepalived.lang.fault import Fault, Severity, exit_class
 from keepalived.lang.lexer import Source
-from keepalived.lang.macros import Setting
 from keepalived.lang.render import render
-from keepalived.lang.source import Fetch, Gathered, Unreadable, gather
+from keepalived.lang.source import Fetch, Gathered, Setting, Unreadable, gather
 from keepalived.lang.tree import nest
 from keepalived.records import dataclass, replace
 

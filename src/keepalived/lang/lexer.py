@@ -1,23 +1,26 @@
 """Text to logical lines: words, with comments, quotes and braces taken care of.
 
 Rule: knows no keyword. Plain lines, nearly all of a file, take the short way through `_Short`;
-only a line with a quote, a comment, an escape or a strange byte is read letter by letter.
+only a line with a quote, a comment, an escape or a strange byte is read by `letters`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
-from keepalived.lang.fault import Fault, error
+from keepalived.annotations import TYPE_CHECKING
+from keepalived.lang.fault import Fault
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
+
+if TYPE_CHECKING:
+    import re
 
 MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
 SURELY_SHORT = MOST_BYTES // 4
 """So few letters are never too many bytes."""
-_BLANKS = " \t\f\v\r\n"
+BLANKS = " \t\f\v\r\n"
 _BRACES = {"{": ("{",), "}": ("}",)}
 _STRANGE = "\x00\x1c\x1d\x1e\x1f"
 
@@ -75,6 +78,8 @@ class Line:
         text = self.text
         if word == 0:
             return Place(self.source.name, self.number, len(text) - len(text.lstrip()) + 1)
+        from keepalived.lang.letters import scan
+
         return scan(text, self.source, self.row)[0][0].place(word)
 
     @property
@@ -86,26 +91,6 @@ class Line:
     def text(self) -> str:
         """Give the line of the file, as it is after everything in it was replaced."""
         return self.source.lines[self.row]
-
-
-class OddLine(Line):
-    """A line that had to be read letter by letter."""
-
-    __slots__ = ("broken", "columns", "cut", "end", "raw", "start")
-
-    def __init__(self, segment: _Segment, source: Source, row: int) -> None:
-        super().__init__(tuple(segment.words), source, row, [] if segment.opens else None)
-        self.start = segment.start
-        self.raw = "".join(segment.raw).strip(_BLANKS)
-        self.cut = segment.cut
-        self.broken = segment.broken
-        self.columns = segment.columns
-        self.end = segment.end
-
-    def place(self, word: int = 0) -> Place:
-        """Give where a word of it stands; one past the last is the end of the line."""
-        column = self.columns[word] if word < len(self.columns) else self.end
-        return Place(self.source.name, self.number, column + 1)
 
 
 class Brace(Line):
@@ -152,20 +137,6 @@ class Lump(Line):
 
 
 @dataclass(slots=True)
-class _Segment:
-    """What is gathered of one logical line."""
-
-    start: int
-    words: list[str] = field(default_factory=list)
-    columns: list[int] = field(default_factory=list)
-    raw: list[str] = field(default_factory=list)
-    cut: str = ""
-    end: int = 0
-    opens: bool = False
-    broken: bool = False
-
-
-@dataclass(slots=True)
 class Lexed:
     """The logical lines of a file, and its faults."""
 
@@ -179,6 +150,8 @@ def lump_pattern(words: Collection[str]) -> re.Pattern[str]:
     Each brace that opens ends its line and each that closes has a line of its own. A quote, a
     comment, an escape or a strange byte anywhere in it, and a block is no lump.
     """
+    import re
+
     odd = r"{}\"!#\\\x00-\x08\x0b-\x1f\x7f-\U0010ffff"
     plain, opens = rf"[^{odd}]*+", r"(?:(?<=[^\s{}])|(?<=[^\s{}][ \t]))\{[ \t]*+\n"
     inside = plain
@@ -243,8 +216,7 @@ class _Short:
     def read(self, text: str, first: int) -> None:
         """Read a piece of the source that begins with this row."""
         source, seen, opened = self._source, self._seen, self._opened
-        lines = self.lexed.lines
-        add = lines.append
+        add = self.lexed.lines.append
         strange = not text.isascii() or any(sign in text for sign in _STRANGE)
         for row, raw in enumerate(text.split("\n"), first):
             if raw in seen:
@@ -254,7 +226,7 @@ class _Short:
             elif raw in opened:
                 words = opened[raw]
                 add(Line(words, source, row, []) if words else Brace("}", source, row))
-            elif raw.lstrip(_BLANKS)[:1] in ("#", "!") and len(raw) < SURELY_SHORT and not strange:
+            elif raw.lstrip(BLANKS)[:1] in ("#", "!") and len(raw) < SURELY_SHORT and not strange:
                 seen[raw] = ()
             elif (
                 (strange and not (raw.isascii() and raw.isprintable()))
@@ -264,9 +236,7 @@ class _Short:
                 or "\\" in raw
                 or len(raw) >= MOST_BYTES
             ):
-                found, faults = scan(raw, source, row)
-                lines.extend(found)
-                self.lexed.faults.extend(faults)
+                self._letters(raw, row)
             elif "{" not in raw and "}" not in raw:
                 words = seen[raw] = tuple(raw.split())
                 if words:
@@ -278,120 +248,11 @@ class _Short:
                 words = opened[raw] = tuple(raw.split()[:-1])
                 add(Line(words, source, row, []))
             else:
-                lines.extend(scan(raw, source, row)[0])
+                self._letters(raw, row)
 
+    def _letters(self, text: str, row: int) -> None:
+        from keepalived.lang.letters import scan
 
-def scan(text: str, source: Source, row: int) -> tuple[list[Line], list[Fault]]:
-    """Read one line of a file letter by letter, into as many logical lines as its braces make."""
-    why = _unreadable(text)
-    if why:
-        broken = _Segment(0, ["?"], [0], opens=text.rstrip().endswith("{"), broken=True)
-        fault = error(Place(source.name, source.number(row), 1), why, "shorten or clean it", text)
-        return [OddLine(broken, source, row)], [fault]
-    reader = _Reader(text, source, row)
-    reader.run()
-    return reader.found, reader.faults
-
-
-def _unreadable(text: str) -> str:
-    if "\x00" in text:
-        return "the line has a NUL byte in it and is left out"
-    if len(text) >= SURELY_SHORT:
-        size = len(text.encode("utf-8", "surrogateescape")) + 1
-        if size > MOST_BYTES:
-            return f"the line has {size} bytes, {MOST_BYTES} are allowed; it is left out"
-    return ""
-
-
-class _Reader:
-    """Cuts one line of a file into words and braces."""
-
-    def __init__(self, text: str, source: Source, row: int) -> None:
-        self.text, self.source, self.row = text, source, row
-        self.found: list[Line] = []
-        self.faults: list[Fault] = []
-        self._segment = _Segment(0)
-        self._word: list[str] = []
-
-    def run(self) -> None:
-        """Read to the end of the line or to a comment."""
-        text, at = self.text, 0
-        while at < len(text):
-            sign = text[at]
-            if sign in _BLANKS:
-                self._end_word(at)
-                self._segment.raw.append(sign)
-            elif sign == '"':
-                at = self._quoted(at)
-            elif sign in "{}":
-                self._brace(sign, at)
-            elif sign in "#!":
-                if self._word:
-                    self._segment.cut = text[at:].split(None, 1)[0]
-                break
-            else:
-                follower = text[at + 1 : at + 2] if sign == "\\" else ""
-                if follower in ("#", "!"):
-                    at, sign = at + 1, follower
-                self._letter(sign, at)
-                if follower == "\\":
-                    at += 1
-                    self._letter(follower, at)
-            at += 1
-        self._end_line(at)
-
-    def _letter(self, sign: str, at: int) -> None:
-        if not self._word:
-            self._segment.columns.append(at)
-        self._word.append(sign)
-        self._segment.raw.append(sign)
-
-    def _end_word(self, at: int) -> None:
-        if self._word:
-            self._segment.words.append("".join(self._word))
-            self._word = []
-            self._behind(at)
-
-    def _behind(self, at: int) -> None:
-        """Note a word's end; the raw text starts behind the first one."""
-        self._segment.end = at
-        if len(self._segment.words) == 1:
-            self._segment.raw.clear()
-
-    def _quoted(self, at: int) -> int:
-        """Take a quoted word; it ends whatever stood right before it."""
-        self._end_word(at)
-        end = self.text.find('"', at + 1)
-        if end < 0:
-            rest = self.text[at:].rstrip()
-            self._segment.broken = True
-            self._segment.opens = rest.endswith("{")
-            place = Place(self.source.name, self.source.number(self.row), at + 1)
-            self.faults.append(
-                error(place, "a quote is not closed; the line is left out", 'add "', self.text)
-            )
-            if not self._segment.words:
-                self._segment.words.append(rest)
-                self._segment.columns.append(at)
-            return len(self.text)
-        self._segment.columns.append(at)
-        self._segment.words.append(self.text[at + 1 : end])
-        self._segment.raw.append(self.text[at : end + 1])
-        self._behind(end + 1)
-        return end
-
-    def _brace(self, sign: str, at: int) -> None:
-        self._end_word(at)
-        if sign == "{" and self._segment.words:
-            self._segment.opens = True
-            self._end_line(at + 1)
-            return
-        self._end_line(at)
-        self.found.append(Brace(sign, self.source, self.row, at))
-        self._segment = _Segment(at + 1)
-
-    def _end_line(self, at: int) -> None:
-        self._end_word(at)
-        if self._segment.words:
-            self.found.append(OddLine(self._segment, self.source, self.row))
-        self._segment = _Segment(at)
+        found, faults = scan(text, self._source, row)
+        self.lexed.lines.extend(found)
+        self.lexed.faults.extend(faults)

@@ -7,13 +7,11 @@ id are handed in; what would never end, or end too large, ends with a fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from keepalived.records import dataclass, field
+from keepalived.lang.source import Setting
 
 BLANKS = " \t\f\v\r\n"
-SIGNS = ("$", "@", "~")
-"""A text without any of these stands for itself."""
 MOST_ROUNDS = 100
 """Of replacing parameters in one line."""
 MOST_LETTERS = 16_384
@@ -31,30 +29,12 @@ _USE = re.compile(
 _SEQUENCE = re.compile(r"~SEQ(x?)[ \t]*\(([^()]*)\)(.*)", re.DOTALL)
 _LIST = re.compile(r"~LST[ \t]*\(([^()]*)\)(.*)", re.DOTALL)
 _ITEM = re.compile(r"[ \t]*(?:\{([^{}]*)\}|([^{},]*?))[ \t]*(?:,|\Z)")
+_INCLUDE = re.compile(r"(.*[{}])?[ \t]*(include[rmwba]?)(?:[ \t]+(.*))?", re.DOTALL)
 _NUMBER = re.compile(r"([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]*)|([1-9][0-9]*))")
 
 Complain = Callable[[str, str], None]
 """Takes what is wrong with the line at hand, and the remedy."""
 _Item = str | dict[str, str]
-
-
-def _no_chance(least: int, most: int) -> int:
-    return least
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a configuration is read on: whatever else it depends on but its text."""
-
-    config_id: str = ""
-    """What `@ID` compares with and `${_INSTANCE}` stands for; by default the host's short name."""
-    folder: str = ""
-    """The current directory: file names that are not absolute are relative to it."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    draw: Callable[[int, int], int] = _no_chance
-    """Gives a random number between two, both included."""
-    strict: bool = False
-    """Every include is as strict as `includea`."""
 
 
 class Macros:
@@ -276,6 +256,14 @@ def without_comment(text: str) -> str:
     end = _COMMENT.match(text)
     assert end is not None
     return text[: end.end()]
+
+
+def include_in(text: str) -> tuple[str, str, str] | None:
+    """Find an include: what stands before it up to a brace, its word, and its pattern."""
+    found = _INCLUDE.fullmatch(without_comment(text).strip(BLANKS))
+    if found is None or '"' in (found[1] or ""):
+        return None
+    return found[1] or "", found[2], (found[3] or "").strip(BLANKS)
 
 
 def _plain(value: str) -> str:

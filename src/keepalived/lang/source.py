@@ -5,14 +5,18 @@ Rule: reads no file; a function that does is handed in, so that a test's files a
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.lang.fault import Fault, error, remark, unplaced
 from keepalived.lang.lexer import Line, Source, lex_source
-from keepalived.lang.macros import SIGNS, Macros, Setting, without_comment
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
+
+if TYPE_CHECKING:
+    import re
+
+    from keepalived.lang.macros import Macros
 
 MOST_DEEP = 32
 """Of includes inside one another."""
@@ -39,7 +43,6 @@ _CHECKS = {
     "wildcard_match": WILD,
     "brace_match": BRACES,
 }
-_INCLUDE = re.compile(r"(.*[{}])?[ \t]*(include[rmwba]?)(?:[ \t]+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,25 @@ class Unreadable:
 
 Fetch = Callable[[str], "tuple[tuple[str, str | Unreadable], ...] | Unreadable"]
 """A glob pattern in, the names and texts of its files out, sorted; none when nothing matches."""
+
+
+def _no_chance(least: int, most: int) -> int:
+    return least
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a configuration is read on: whatever else it depends on but its text."""
+
+    config_id: str = ""
+    """What `@ID` compares with and `${_INSTANCE}` stands for; by default the host's short name."""
+    folder: str = ""
+    """The current directory: file names that are not absolute are relative to it."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    draw: Callable[[int, int], int] = _no_chance
+    """Gives a random number between two, both included."""
+    strict: bool = False
+    """Every include is as strict as `includea`."""
 
 
 @dataclass(slots=True)
@@ -120,7 +142,7 @@ class _Gathering:
         self.gathered = Gathered()
         self._fetch = fetch
         self._setting = setting
-        self._macros = Macros(setting)
+        self._macros: Macros | None = None
         self._open: list[str] = []
         """The files that are being read, each included by the one before."""
         self._level = ALL if setting.strict else 0
@@ -144,18 +166,22 @@ class _Gathering:
         """Read one file, and all that it includes."""
         self.gathered.sources.append(name)
         text = text.replace("\r", "") if "\r" in text else text
-        if not (self._macros.defining or "include" in text or any(sign in text for sign in SIGNS)):
+        if self._macros is None and not ("include" in text or _has_macros(text)):
             self.gathered.pieces.append(Source(name, text))
             return
         level = self._level
+        if self._macros is None:
+            # Most configurations go without it, and so without the module `re`.
+            from keepalived.lang.macros import Macros
+
+            self._macros = Macros(self._setting)
         self._open.append(name)
-        self._lines(_Piece(name), text)
+        self._lines(_Piece(name), text, self._macros)
         self._open.pop()
         self._level = level
 
-    def _lines(self, piece: _Piece, text: str) -> None:
+    def _lines(self, piece: _Piece, text: str, macros: Macros) -> None:
         folder = self._pwd(piece.folder)
-        macros = self._macros
 
         def complain(what: str, remedy: str) -> None:
             self._complain(piece, what, remedy, 5)
@@ -184,17 +210,20 @@ class _Gathering:
 
     def _line(self, text: str, piece: _Piece) -> None:
         """Take a line, or take in what it includes."""
-        if "include" in text and '"' not in text.partition("include")[0]:
-            found = _INCLUDE.fullmatch(without_comment(text).strip())
+        if "include" in text:
+            from keepalived.lang.macros import include_in, without_comment
+
+            found = include_in(text)
             if found is not None:
-                before, word, pattern = found.groups()
+                before, word, pattern = found
                 if before:
                     piece.add(before)
                 self._flush(piece)
-                self._include(word, (pattern or "").strip(), piece)
+                self._include(word, pattern, piece)
                 return
-            if text.split()[0] == "include_check":
-                self._set_level(without_comment(text).split()[1:])
+            words = without_comment(text).split()
+            if words[:1] == ["include_check"]:
+                self._set_level(words[1:])
         piece.add(text)
 
     def _set_level(self, words: list[str]) -> None:
@@ -282,6 +311,19 @@ def _outermost(pattern: str) -> tuple[int, int, list[str]] | None:
                 choices[-1] += sign
         begin = pattern.find("{", begin + 1)
     return None
+
+
+def _has_macros(text: str) -> bool:
+    """Say whether any line may stand for another one: a `$`, or `@` or `~` at its beginning."""
+    if "$" in text:
+        return True
+    for sign in ("@", "~"):
+        at = text.find(sign)
+        while at >= 0:
+            if not text[text.rfind("\n", 0, at) + 1 : at].strip():
+                return True
+            at = text.find(sign, at + 1)
+    return False
 
 
 def _wild(pattern: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from keepalived.lang.macros import MOST_MADE, Macros, Setting, without_comment
+from keepalived.lang.macros import MOST_MADE, Macros, without_comment
+from keepalived.lang.source import Setting
 
 
 def expanded(text: str, setting: Setting | None = None) -> tuple[list[str], list[str]]:

@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from keepalived.lang.macros import Setting
-from keepalived.lang.source import MOST_FILES, Fetch, Gathered, Unreadable, gather, spread
+from keepalived.lang.source import MOST_FILES, Fetch, Gathered, Setting, Unreadable, gather, spread
 
 
 def words(gathered: Gathered) -> list[str]:

@@ -169,7 +169,8 @@ def deliver(config: MailConfig, mails: Sequence[tuple[str, Mail]]) -> str:
 
 
 def _words(error: Exception) -> str:
-    return str(error).replace("\n", " ") or type(error).__name__
+    reason = isinstance(error, OSError) and error.strerror
+    return str(reason or error).replace("\n", " ") or type(error).__name__
 
 
 def _be_courier(config: MailConfig, mails: Sequence[tuple[str, Mail]], writing: int) -> None:
@@ -186,5 +187,7 @@ def _be_courier(config: MailConfig, mails: Sequence[tuple[str, Mail]], writing: 
         os.closerange(keep + 1, 65536)
         report = deliver(config, mails)
     finally:
-        os.write(3, report.encode(errors="replace")[:4096])
+        # When the parent is gone nobody reads; this copy must not go on as the parent then.
+        with contextlib.suppress(OSError):
+            os.write(3, report.encode(errors="replace")[:4096])
         os._exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ from keepalived.core.notify.config import MailConfig
 from keepalived.linux.clock import now_us
 from keepalived.port.words import Mail
 from keepalived.run.loop import Loop
-from keepalived.run.mailer import QUEUE_MOST, Mailer, date_line, message
+from keepalived.run.mailer import QUEUE_MOST, Mailer, _be_courier, date_line, message
 
 LETTER = Mail("[LVS] VRRP Instance VI_1 - Entering MASTER state", "=> why <=")
 
@@ -149,7 +150,22 @@ def test_no_server_costs_a_line(room: Room) -> None:
     room.mailer.config = config(port)
     room.mailer.take(LETTER)
     room.until_done()
-    assert len(room.complaints) == 1 and f"127.0.0.1:{port}" in room.complaints[0]
+    assert room.complaints == [f"SMTP server 127.0.0.1:{port}: Connection refused; a mail lost"]
+
+
+def test_a_courier_whose_parent_is_gone_ends_and_does_nothing_else() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    reading, writing = os.pipe()
+    os.close(reading)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _be_courier(config(port), [("today", LETTER)], writing)
+        except BaseException:
+            os._exit(1)
+    os.close(writing)
+    assert os.waitpid(pid, 0)[1] == 0
 
 
 def test_refused_recipients_are_said(room: Room) -> None:

@@ -35,12 +35,14 @@ def write(path: str | os.PathLike[str], pid: int) -> str | None:
     try:
         os.fchmod(descriptor, 0o644)
         os.write(descriptor, f"{pid}\n".encode())
+    except OSError as error:
+        return f"pid file {path}: {error.strerror}"
     finally:
         os.close(descriptor)
     return None
 
 
 def remove(path: str | os.PathLike[str]) -> None:
-    """Take a pid file away, if it is there."""
-    with suppress(FileNotFoundError):
+    """Take a pid file away, if it is there; one that cannot be removed is told by its process."""
+    with suppress(OSError):
         os.unlink(path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from keepalived.run import pidfile
 
@@ -52,4 +55,20 @@ def test_the_file_is_readable_for_all_whatever_the_umask(tmp_path: Path) -> None
     os.umask(before)
     assert (tmp_path / "a.pid").stat().st_mode & 0o777 == 0o644
     pidfile.remove(tmp_path / "a.pid")
+    pidfile.remove(tmp_path / "a.pid")
+
+
+def test_a_full_disk_is_told_and_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    complaint = pidfile.write(tmp_path / "a.pid", 5)
+    assert complaint is not None and "No space left" in complaint
+
+
+def test_a_file_that_cannot_be_removed_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "a.pid").mkdir()
     pidfile.remove(tmp_path / "a.pid")

@@ -65,19 +65,29 @@ class Child:
     def start(self) -> None:
         """Fork it."""
         config, plane = self.duties.current()
-        ours, its = pair()
+        self._born = self.loop.now()
+        self.stopping = False
+        try:
+            ours, its = pair()
+        except OSError as error:
+            self._cannot_start(error)
+            return
         # A signal that comes before the child can hear it must wait, not be lost.
         signal.pthread_sigmask(signal.SIG_BLOCK, worker.HEARD)
-        pid = os.fork()
-        if pid == 0:
-            _be_child(self.kind, config, self.options, self.log, its, plane)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.HEARD)
-        its.close()
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _be_child(self.kind, config, self.options, self.log, its, plane)
+        except OSError as error:
+            ours.close()
+            self._cannot_start(error)
+            return
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.HEARD)
+            its.close()
         self.pid = pid
         self.ready = False
-        self.stopping = False
         self.starts += 1
-        self._born = self.loop.now()
         self._watched = os.pidfd_open(pid)
         self.loop.watch(self._watched, self._died)
         self.bus = Bus(self.loop, ours, self._heard, lambda: None)
@@ -140,6 +150,12 @@ class Child:
             self.duties.gave_up(self, code if code > 0 else 1)
             return
         self.log.error(f"{self.kind.title} child process({pid}) died: Respawning")
+        self._respawn()
+
+    def _cannot_start(self, error: OSError) -> None:
+        """No process or descriptor is to be had: the daemon lives on and tries again."""
+        self.log.error(f"{self.kind.title} child process cannot be started: {error.strerror}")
+        self._delay_s = max(1, self._delay_s)
         self._respawn()
 
     def _respawn(self) -> None:

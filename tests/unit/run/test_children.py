@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -19,7 +20,7 @@ from keepalived.port.brain import Snapshot
 from keepalived.port.effects import Effect, Tell
 from keepalived.port.events import Event, Started, Stopping
 from keepalived.port.words import Mail
-from keepalived.run import worker
+from keepalived.run import children, worker
 from keepalived.run.bus import Message
 from keepalived.run.children import Child, Duties
 from keepalived.run.kinds import Builder, Built, Kind, Tools
@@ -189,3 +190,22 @@ def test_an_assertion_that_fails_ends_the_process_with_its_traceback_in_the_log(
     assert home.statuses == [worker.INTERNAL]
     said = capfd.readouterr().err
     assert "our own mistake" in said and "Traceback" in said
+
+
+@pytest.mark.parametrize("lack", ["fork", "pair"])
+def test_a_parent_that_can_start_no_process_lives_on_and_tries_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch, lack: str
+) -> None:
+    def refuse() -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    child = home.child(kind())
+    with monkeypatch.context() as poor:
+        poor.setattr(*((os, "fork") if lack == "fork" else (children, "pair")), refuse)
+        child.start()
+    assert child.waiting and not child.pid and child.starts == 0
+    assert any("cannot be started" in line for line in home.lines)
+    assert worker.HEARD.isdisjoint(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+    home.until(lambda: child.ready)
+    child.stop()
+    home.until(lambda: home.ended)

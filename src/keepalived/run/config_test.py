@@ -8,11 +8,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from keepalived.config.load import Loaded, exit_class, load
+from keepalived.config.load import Loaded, Setting, exit_class, load
 from keepalived.config.root import Config
 from keepalived.lang.fault import Fault, Severity
 from keepalived.records import dataclass
 from keepalived.run.sources import fetch
+from keepalived.run.sources import setting as here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from keepalived.config.verdict import Verdict as Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +46,39 @@ class Verdict:
         return frozenset(f.what for f in self.faults if f.severity is not Severity.REMARK)
 
 
-def examine(path: str, *, plane: str = "", without_plane: bool = False) -> Verdict:
+def examine(
+    path: str, *, plane: str = "", without_plane: bool = False, setting: Setting | None = None
+) -> Verdict:
     """Read a file and hold it against this host; a plane that is given is not chosen anew."""
     from keepalived.config.host_rules import host_faults
     from keepalived.linux.facts import read_links
 
-    loaded = load(path, fetch)
+    loaded = load(path, fetch, setting=setting or here())
     faults = list(loaded.faults)
     if loaded.sources:
-        faults += host_faults(
-            loaded.config, read_links(), runnable=lambda path: os.access(path, os.X_OK)
-        )
+        faults += host_faults(loaded.config, read_links(), runnable=_runnable)
     if loaded.config.services and not without_plane:
         plane, found = _plane_faults(loaded.config, plane)
         faults += found
     return Verdict(loaded, tuple(faults), plane)
+
+
+def read_only(path: str) -> Loaded:
+    """Read a file without holding it against this host."""
+    return load(path, fetch)
+
+
+def examine_as(path: str, release: str) -> Judged:
+    """Read a file as a release of keepalived would on this host."""
+    from keepalived.config.verdict import judge
+    from keepalived.linux.facts import read_links
+
+    links = read_links()
+    return judge(path, fetch, links=links, runnable=_runnable, release=release)
+
+
+def _runnable(path: str) -> bool:
+    return os.access(path, os.X_OK)
 
 
 def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
@@ -77,9 +100,9 @@ def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
     return plane, plane_faults(config, plane)
 
 
-def config_test(path: str, say: Callable[[str], None]) -> int:
+def config_test(path: str, say: Callable[[str], None], setting: Setting | None = None) -> int:
     """Examine a file, show every fault, and give the exit status."""
-    verdict = examine(path)
+    verdict = examine(path, setting=setting)
     for fault in verdict.faults:
         say(fault.shown())
     return exit_class(verdict.faults)

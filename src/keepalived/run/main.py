@@ -44,9 +44,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _test(options: Options) -> int:
     from keepalived.run.config_test import config_test
+    from keepalived.run.sources import setting
 
+    on = setting(options.config_id, options.strict_includes)
     if not options.test_log:
-        return config_test(options.file, lambda text: print(text, file=sys.stderr))
+        return config_test(options.file, lambda text: print(text, file=sys.stderr), on)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     try:
         descriptor = os.open(options.test_log, flags, 0o644)
@@ -55,7 +57,7 @@ def _test(options: Options) -> int:
         return FAILED
     os.fchmod(descriptor, 0o644)
     with open(descriptor, "a", encoding="utf-8", errors="replace") as file:
-        return config_test(options.file, lambda text: print(text, file=file))
+        return config_test(options.file, lambda text: print(text, file=file), on)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,8 @@ OPTIONS = (
     Option("", "ignore-sigint", _NO, "", "leave SIGINT to a debugger"),
     Option("v", "version", _NO, "", "print the version"),
     Option("h", "help", _NO, "", "print this"),
+    Option("i", "config-id", _ARG, "ID", "what lines that begin with @ID ask for; else the host"),
+    Option("e", "all-config", _NO, "", "includes that name nothing make the configuration unfit"),
     # Upstream's, not in this version: refused in words of their own.
     Option("a", "address-monitoring", _NO, "", ""),
     Option("g", "log-file", _MAY, "", ""),
@@ -73,8 +75,6 @@ OPTIONS = (
     Option("A", "snmp-agent-socket", _ARG, "", ""),
     Option("s", "namespace", _ARG, "", ""),
     Option("M", "core-dump-pattern", _MAY, "", ""),
-    Option("e", "all-config", _NO, "", ""),
-    Option("i", "config-id", _ARG, "", ""),
     Option("", "debug", _MAY, "", ""),
 )
 """A row without help is a word of upstream's that this version does not have."""
@@ -89,6 +89,8 @@ class Options:
     """What the command line asks for."""
 
     file: str = CONFIGURATION
+    config_id: str = ""
+    strict_includes: bool = False
     vrrp: bool = True
     checker: bool = True
     all_children: bool = False
@@ -248,6 +250,7 @@ _SWITCHES: dict[str, dict[str, bool]] = {
     "dont-fork": {"foreground": True},
     "dump-conf": {"dump": True},
     "core-dump": {"core_dump": True},
+    "all-config": {"strict_includes": True},
     "ignore-sigint": {"ignore_sigint": True},
     "no_bfd": {},
     "release-vips": {},
@@ -258,6 +261,8 @@ def _take(options: Options, option: Option, value: str) -> Options:
     match option.long:
         case "use-file":
             return replace(options, file=value)
+        case "config-id":
+            return replace(options, config_id=value)
         case "pid":
             return replace(options, pid=_absolute(value))
         case "vrrp_pid":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from keepalived.annotations import TYPE_CHECKING
 from keepalived.run.config_test import Verdict, examine
+from keepalived.run.sources import setting
 
 if TYPE_CHECKING:
     from keepalived.run.supervisor import Supervisor
@@ -18,7 +19,10 @@ def reload(supervisor: Supervisor) -> None:
     log, options = supervisor.log, supervisor.options
     log.info("Reloading ...")
     verdict = examine(
-        options.file, plane=supervisor.verdict.plane, without_plane=not options.checker
+        options.file,
+        plane=supervisor.verdict.plane,
+        without_plane=not options.checker,
+        setting=setting(options.config_id, options.strict_includes),
     )
     for fault in verdict.faults:
         log.warning(fault.classic())

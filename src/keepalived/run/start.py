@@ -15,6 +15,7 @@ from keepalived.run import daemon, pidfile
 from keepalived.run.config_test import Verdict, examine
 from keepalived.run.logbook import Logbook
 from keepalived.run.options import Options
+from keepalived.run.sources import setting
 from keepalived.run.texts import PROGRAM, running_on
 
 OK, FAILED, UNUSABLE, NOT_ALLOWED, NO_FILE, INTERNAL = 0, 1, 2, 4, 6, 70
@@ -38,7 +39,8 @@ def start(options: Options, command: Sequence[str]) -> int:
         log.error("keepalived needs the capabilities NET_ADMIN and NET_RAW: start it as root")
         return _gone(log, NOT_ALLOWED)
     options = replace(options, file=os.path.abspath(options.file))
-    verdict = examine(options.file, without_plane=not options.checker)
+    on = setting(options.config_id, options.strict_includes)
+    verdict = examine(options.file, without_plane=not options.checker, setting=on)
     for fault in verdict.faults:
         log.warning(fault.classic())
     if not verdict.loaded.sources:

@@ -132,11 +132,11 @@ class Worker:
             self._answer(message)
 
     def _reload(self, text: str) -> None:
-        from keepalived.config.load import load_text
+        from keepalived.config.load import load_expanded
         from keepalived.lang.fault import Severity as FaultSeverity
 
         self._log.info("Reloading")
-        loaded = load_text(text)
+        loaded = load_expanded(text)
         wrong = [fault for fault in loaded.faults if fault.severity is not FaultSeverity.REMARK]
         # The parent found it fit. If it reads otherwise here, the next life gets it by the fork.
         assert not wrong, wrong

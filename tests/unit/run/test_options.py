@@ -117,6 +117,12 @@ def test_every_option_of_this_version_stands_in_the_usage() -> None:
         assert (f"--{option.long}" in text) == bool(option.help)
 
 
+def test_the_id_of_the_configuration_and_strict_includes_are_taken() -> None:
+    given = options("-i", "blue", "-e")
+    assert (given.config_id, given.strict_includes) == ("blue", True)
+    assert options("--config-id=blue", "--all-config") == given
+
+
 def test_a_word_of_upstreams_that_is_not_here_is_refused_in_words() -> None:
     assert "not in this version" in answer("--snmp").text
     assert answer("-s", "blue").status == 1

@@ -7,10 +7,13 @@ import sys
 
 from tests.house.source import PACKAGE, modules, report, room_of, under
 
-WORDS = ("lang.words", "lang.values", "lang.net_values", "lang.place")
+WORDS = (
+    *("lang.words", "lang.values", "lang.net_values", "lang.place"),
+    *("lang.option_values", "lang.pieces"),
+)
 """What a feature needs to say its keywords; the rest of `lang` is the grammar's own."""
 GROUND = ("port", "wire", *WORDS)
-CONFIGS = ("core.*.config", "core.*.lines", "core.checks")
+CONFIGS = ("core.*.config", "core.*.lines", "core.checks", "core.claims")
 
 MAY = {
     "": (),
@@ -23,8 +26,9 @@ MAY = {
     "core": (*GROUND, "core.ledger", "core.host"),
     "core.checks": (*GROUND, "core.checks", "core.notify.config"),
     "core.notify": (*GROUND, "core.notify"),
-    "core.track": (*GROUND, "core.track"),
+    "core.track": (*GROUND, "core.track", "core.notify.config"),
     "core.claims": (*GROUND, "core.claims"),
+    "core.bfd": (*GROUND, "core.bfd"),
     "core.vrrp": (*GROUND, "core.vrrp", "core.notify", "core.track", "core.claims"),
     "core.lvs": (*GROUND, "core.lvs", "core.checks", "core.notify", "core.track"),
     "config": ("config", "lang", "wire.addresses", "port.facts", "port.planes", *CONFIGS),

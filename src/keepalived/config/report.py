@@ -24,6 +24,9 @@ class Report(Protocol):
     def fatal(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what keeps the process from running."""
 
+    def unfit(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
+        """Report what we cannot do yet: it keeps the file from being put into force, not a test."""
+
     def deepened(self, thing: Any, name: str) -> bool:
         """Make the fault that a keyword has already fatal; False when it was not given."""
 

@@ -5,6 +5,7 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 
 from __future__ import annotations
 
+from keepalived.config.refusals import refuse_group, refuse_instance
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
@@ -43,6 +44,7 @@ def settle_instances(
                 "virtual_router_id",
             )
         routers.setdefault(key, instance.name)
+        refuse_instance(settled, report)
         kept.append(settled)
     return tuple(kept)
 
@@ -109,13 +111,6 @@ def _proof(instance: VrrpInstance, report: Report) -> VrrpInstance:
                 "add auth_pass",
             )
         return replace(instance, authentication=None)
-    if proof.auth_type == "AH":
-        report.remark(
-            proof,
-            f"{instance.name}: auth_type AH is not here yet: the instance will not run",
-            "use PASS until then",
-            "auth_type",
-        )
     return instance
 
 
@@ -139,7 +134,8 @@ def _addresses(instance: VrrpInstance, report: Report) -> VrrpInstance:
         for line in instance.virtual_ipaddress_excluded
         if _fresh(line, seen, instance, report, "virtual_ipaddress_excluded")
     )
-    if not instance.virtual_ipaddress and not report.given(instance, "virtual_ipaddress"):
+    nothing = not instance.virtual_ipaddress and not instance.no_virtual_ipaddress
+    if nothing and not report.given(instance, "virtual_ipaddress"):
         report.error(instance, f"{instance.name}: there is no virtual_ipaddress", "add one")
     if len(first) > 255:
         report.error(
@@ -203,6 +199,7 @@ def settle_groups(
             continue
         if len(set(group.members)) == 1:
             report.error(group, f"{group.name} has only one member", "name the others", "group")
+        refuse_group(group, report)
         kept[group.name] = replace(group, members=members)
     return tuple(kept.values())
 

@@ -46,6 +46,12 @@ class Clashes:
         place, text = (line.place(), line.text) if line else (thing.place, "")
         self.faults.append(fatal(place, what, remedy, text))
 
+    def unfit(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
+        """Report what we cannot do yet: it keeps the file from being put into force, not a test."""
+        line = self._line(thing, names)
+        place, text = (line.place(), line.text) if line else (thing.place, "")
+        self.faults.append(fatal(place, what, remedy, text, status=0))
+
     def deepened(self, thing: Any, name: str) -> bool:
         """Make the fault that a keyword has already fatal; False when it was not given.
 

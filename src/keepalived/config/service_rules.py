@@ -5,6 +5,7 @@ Rule: each function takes a block and a report, and gives the block completed, o
 
 from __future__ import annotations
 
+from keepalived.config.refusals import refuse_service
 from keepalived.config.report import Report
 from keepalived.core.checks.http import HttpGet, Url
 from keepalived.core.checks.kinds import Check
@@ -39,6 +40,8 @@ def settle_services(
 
 def title(service: VirtualServer) -> str:
     """Name a service in messages."""
+    if service.head.group:
+        return f"virtual_server group {service.head.group}"
     if service.head.address is None:
         return f"virtual_server fwmark {service.head.mark}"
     return f"virtual_server {service.head.address} {service.head.port} {service.protocol}".rstrip()
@@ -74,6 +77,7 @@ def _service(service: VirtualServer, report: Report) -> VirtualServer | None:
             f"{name}: all weights are 0, so that no server gets any work",
             "give one server a weight",
         )
+    refuse_service(service, name, report)
     return replace(_sorry(service, family, report), servers=tuple(servers.values()))
 
 
@@ -119,7 +123,7 @@ def _sorry(service: VirtualServer, family: int, report: Report) -> VirtualServer
     sorry = service.sorry_server
     if sorry is None:
         return service
-    if sorry.address.version != family and service.lb_kind != "TUN":
+    if sorry.address.version != family and not service.lb_kind.startswith("TUN"):
         report.error(
             service,
             f"{title(service)}: sorry_server {sorry.address} is of the other family;"
@@ -153,7 +157,7 @@ def _port(
 def _server(
     server: RealServer, service: VirtualServer, family: int, report: Report
 ) -> RealServer | None:
-    if server.at.address.version != family and service.lb_kind != "TUN":
+    if server.at.address.version != family and not service.lb_kind.startswith("TUN"):
         report.error(
             server,
             f"{title(service)}: real_server {server.at.address} is of the other family;"

@@ -5,19 +5,23 @@ Rule: a machine never reads a global; what it needs of one is in its own view.
 
 from __future__ import annotations
 
+from keepalived.config.refusals import refused_words, tracks
 from keepalived.config.root import Config
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.notify.config import MailConfig
-from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.config import RouterConfig
 from keepalived.records import replace
 
 
 def router_config(config: Config, host_name: str) -> RouterConfig:
     """Give what the VRRP process runs on.
 
-    An instance that asks for AH is not in it: it must not run without.
+    An instance that asks for what is not here yet is not in it: it must not run without.
     """
-    instances = tuple(each for each in config.instances if not asks_for_ah(each))
+    shunned = {name for group in config.sync_groups if tracks(group) for name in group.members}
+    instances = tuple(
+        each for each in config.instances if each.name not in shunned and not refused_words(each)
+    )
     names = {each.name for each in instances}
     groups = tuple(
         replace(group, members=tuple(each for each in group.members if each in names))
@@ -59,8 +63,3 @@ def mail_config(config: Config, host_name: str) -> MailConfig | None:
 def router_id(config: Config, host_name: str) -> str:
     """Give the director's name: `router_id`, else the host's."""
     return (config.globals.router_id if config.globals else "") or host_name
-
-
-def asks_for_ah(instance: VrrpInstance) -> bool:
-    """Say whether an instance asks for authentication by IPsec AH."""
-    return instance.authentication is not None and instance.authentication.auth_type == "AH"

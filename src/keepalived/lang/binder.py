@@ -6,19 +6,20 @@ Rule: one mistake, one fault, and the walk goes on. Knows no keyword: rows say e
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
 
+from keepalived.annotations import Any, TypeVar
 from keepalived.lang.fault import Fault, error, remark
 from keepalived.lang.lexer import Line
 from keepalived.lang.suggest import nearest
 from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
-from keepalived.records import replace
+from keepalived.records import dataclass, replace
 
 T = TypeVar("T")
 _SEVERAL = (Kind.LINES, Kind.WORDS, Kind.MANY)
 
 
-class _Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Entry:
     """A word of a block: its row, and the block that it opens if it does."""
 
     row: Row
@@ -45,6 +46,9 @@ class Plan:
         self.made: Callable[..., Any] = block.made
         self.head = next((row for row in block.rows if row.kind is Kind.HEAD), None)
         self.bare = next((row for row in block.rows if row.field == block.bare), None)
+        self.each = next(
+            (row for row in block.rows if row.kind is Kind.LINES and not row.name), None
+        )
         self.entries: dict[str, _Entry] = {}
         self.has_place = "place" in getattr(block.made, "__dataclass_fields__", {})
         self.lists = [row.field for row in block.rows if row.kind in _SEVERAL]
@@ -53,8 +57,10 @@ class Plan:
             if row.kind in (Kind.PART, Kind.MANY):
                 for made in row.blocks:
                     inner = plans.get(made) or Plan(block_of(made), plans, dialect)
-                    self.entries[inner.block.name] = _Entry(row, inner, row.field, False, {})
-            elif row.kind is not Kind.HEAD:
+                    entry = _Entry(row, inner, row.field, False, {})
+                    for name in (inner.block.name, *inner.block.aliases):
+                        self.entries[name] = entry
+            elif row.kind is not Kind.HEAD and row is not self.each:
                 entry = _Entry(row, None, row.field, row.kind is Kind.KEYWORD, {})
                 for name in (row.name, *row.aliases, *row.also):
                     self.entries[name] = entry
@@ -71,17 +77,20 @@ class Vocabulary:
         self.strict = dialect is not None
         self.root = Plan(block_of(root), plans, dialect)
         self._homes: dict[str, tuple[str, ...]] = {}
+        self._today = {
+            alias: plan.block.name for plan in plans.values() for alias in plan.block.aliases
+        }
         opens: set[str] = set()
+        alone: set[str] = set()
         for plan in plans.values():
             for name, entry in plan.entries.items():
                 self._homes[name] = (*self._homes.get(name, ()), plan.block.name)
-                if not entry.keyword:
-                    opens.add(name)
-        self.opens = frozenset(opens)
+                (alone if entry.keyword else opens).add(name)
+        self.opens = frozenset(opens - alone)
 
     def holds(self, block: str, word: str) -> bool:
         """Say whether a word may stand in the block of that name; the file's own is ""."""
-        return block in self._homes.get(word, ())
+        return self._today.get(block, block) in self._homes.get(word, ())
 
     def homes(self, word: str) -> tuple[str, ...]:
         """Give the names of the blocks that a word may stand in."""
@@ -125,6 +134,7 @@ class _Binder:
         self.lines: dict[int, Line] = {}
         self._vocabulary = vocabulary
         self._near: dict[tuple[str, str], str | None] = {}
+        self._awaited: set[int] = set()
 
     def body(self, plan: Plan, body: list[Line]) -> dict[str, Any]:
         """Bind the lines of a block."""
@@ -170,6 +180,10 @@ class _Binder:
         value = self._read(row.value, given, line, row.name, 1)
         if isinstance(value, Bad):
             return
+        if row.several:
+            values[row.field] = (*values.get(row.field, ()), value)
+            self._remarks(row.value, given, line)
+            return
         values[row.field] = value
         if spotless and not self._remarks(row.value, given, line) and not line.raw:
             entry.read[line.words] = value
@@ -180,6 +194,10 @@ class _Binder:
     def _spelling(self, row: Row, line: Line) -> bool:
         """Remark on an older spelling; True when there is nothing to say."""
         word = line.words[0]
+        if row.awaits and not self._vocabulary.strict and id(row) not in self._awaited:
+            self._awaited.add(id(row))
+            text = f"'{word}' is read and checked, but it has no effect here so far"
+            self.faults.append(remark(line.place(), text, "", line.text))
         if word in row.aliases:
             text = f"'{word}' is an older word for {row.name}"
             self._old(line, text, f"write {row.name}")
@@ -188,6 +206,12 @@ class _Binder:
             self._old(line, f"'{word}' is an old word; today it is {row.retired}", "")
             return False
         return True
+
+    def _spelling_of_block(self, row: Row, block: Block, line: Line) -> None:
+        self._spelling(row, line)
+        if line.words[0] in block.aliases:
+            text = f"'{line.words[0]}' is an older word for {block.name}"
+            self._old(line, text, f"write {block.name}")
 
     def _old(self, line: Line, text: str, remedy: str) -> None:
         kind = error if self._vocabulary.strict else remark
@@ -227,6 +251,8 @@ class _Binder:
         if line.body is None:
             self._error(line, f"{line.words[0]}: a {{ is missing", len(line.words), "add { … }")
             return
+        if row.awaits or line.words[0] != plan.block.name:
+            self._spelling_of_block(row, plan.block, line)
         inner: dict[str, Any] = {}
         heading = True
         if plan.head is not None:
@@ -309,6 +335,14 @@ class _Binder:
             self._remarks(row.value, given, line)
 
     def _unknown(self, plan: Plan, line: Line, values: dict[str, Any]) -> None:
+        if plan.each is not None:
+            if line.body is None:
+                found = values.setdefault(plan.each.field, [])
+                self._value(plan.each, line, line.words, 0, found)
+            else:
+                what = f"{plan.block.name} has no blocks in it"
+                self._error(line, what, len(line.words), "remove it")
+            return
         if plan.bare is not None and line.body is None and not self._slip(plan, line):
             if plan.bare.field in values:
                 self._words(plan.bare, line, values[plan.bare.field])

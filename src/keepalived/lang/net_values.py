@@ -45,6 +45,15 @@ class AddressLine:
     label: str = ""
     broadcast: Address | None = None
     scope: int = 0
+    peer: Address | None = None
+    peer_prefix: int = 0
+    flags: tuple[str, ...] = ()
+    """Options that are words alone, such as noprefixroute."""
+    preferred_s: int | None = None
+    """The preferred lifetime; -1 is forever."""
+    vmac: tuple[str, ...] | None = None
+    """What stands behind use_vmac; None where it is not given."""
+    track_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +71,5 @@ class ServiceHead:
     address: Address | None = None
     port: int = 0
     mark: int = 0
+    group: str = ""
+    """The name of a virtual_server_group; then there is no address and no mark."""

@@ -5,8 +5,7 @@ Rule: writes what differs from the default, in the order of the rows; knows no k
 
 from __future__ import annotations
 
-from typing import Any
-
+from keepalived.annotations import Any
 from keepalived.lang.words import Kind, Row, block_of
 from keepalived.records import fields
 
@@ -44,8 +43,12 @@ def _body(thing: Any, lines: list[str], before: str, indent: str) -> None:
                 _block(each, lines, before, indent)
         elif row.kind is Kind.KEYWORD:
             default = defaults[row.field]  # MISSING equals nothing
-            if row.always or value != default or type(value) is not type(default):
+            if row.several:
+                lines.extend(f"{before}{row.name} {_written(row, each)}" for each in value)
+            elif row.always or value != default or type(value) is not type(default):
                 lines.append(f"{before}{row.name} {_written(row, value)}".rstrip())
+        elif value and not row.name:
+            lines.extend(f"{before}{_written(row, each)}" for each in value)
         elif value:
             lines.append(f"{before}{row.name} {{")
             lines.extend(f"{before}{indent}{_written(row, each)}" for each in value)

@@ -6,20 +6,11 @@ Rule: a row says everything about its keyword; nothing else in the tree says it 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from keepalived.annotations import Any, Generic, TypeVar, dataclass_transform
 from keepalived.lang.place import NOWHERE, Place
-
-if TYPE_CHECKING:
-    from typing import dataclass_transform
-else:
-
-    def dataclass_transform(**_: object) -> Callable[[T], T]:
-        """Mark a decorator for the type checker; at run time it does nothing."""
-        return lambda thing: thing
-
+from keepalived.records import MISSING, dataclass, field, fields, replace
 
 T = TypeVar("T")
 
@@ -107,8 +98,16 @@ class Row:
     required: bool = False
     always: bool = False
     """Written out even where it is the default: leaving it out means something else."""
+    several: bool = False
+    """A keyword that may be repeated: its field is a tuple."""
     once: bool = False
     """The first one counts and a repetition is reported (scripts)."""
+    since: str = ""
+    """The first release that knows the word; empty when 2.2.7 does, "post" for after 2.4.3."""
+    until: str = ""
+    """The last release that knows the word; empty when today's does."""
+    awaits: str = ""
+    """Read and bounded, but without effect until this piece of work: vrrp, lvs, operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,12 @@ class Block:
     rows: tuple[Row, ...]
     bare: str = ""
     """The field of WORDS that takes words standing in the block without a keyword; else empty."""
+    aliases: tuple[str, ...] = ()
+    """Older names that mean the same; they bring a remark."""
 
 
 _BLOCKS: dict[type, Block] = {}
+_PIECES: set[type] = set()
 
 
 def block_of(made: type) -> Block:
@@ -152,6 +154,14 @@ def keyword(name: str, value: Value[T], *, doc: str, default: Any = MISSING, **m
     return _specifier(row, default)  # type: ignore[no-any-return]
 
 
+def repeated(
+    name: str, value: Value[T], *, doc: str, default: Any = (), **more: Any
+) -> tuple[T, ...]:
+    """Declare `name VALUE` that may stand several times, each counting."""
+    row = {"kind": Kind.KEYWORD, "name": name, "value": value, "doc": doc, "several": True, **more}
+    return _specifier(row, default)  # type: ignore[no-any-return]
+
+
 def lines(name: str, value: Value[T], *, doc: str, default: Any = (), **more: Any) -> tuple[T, ...]:
     """Declare `name { … }` with one value a line."""
     row = {"kind": Kind.LINES, "name": name, "value": value, "doc": doc, **more}
@@ -164,15 +174,15 @@ def words(name: str, value: Value[T], *, doc: str, default: Any = (), **more: An
     return _specifier(row, default)  # type: ignore[no-any-return]
 
 
-def part(made: type[T], *, doc: str, default: Any = None) -> T | None:
+def part(made: type[T], *, doc: str, default: Any = None, **more: Any) -> T | None:
     """Declare a block inside that stands at most once."""
-    row = {"kind": Kind.PART, "name": "", "blocks": (made,), "doc": doc}
+    row = {"kind": Kind.PART, "name": "", "blocks": (made,), "doc": doc, **more}
     return _specifier(row, default)  # type: ignore[no-any-return]
 
 
-def many(*made: type[Any], doc: str, default: Any = ()) -> tuple[Any, ...]:
+def many(*made: type[Any], doc: str, default: Any = (), **more: Any) -> tuple[Any, ...]:
     """Declare blocks inside, of one class or of several, kept in the order of the file."""
-    row = {"kind": Kind.MANY, "name": "", "blocks": made, "doc": doc}
+    row = {"kind": Kind.MANY, "name": "", "blocks": made, "doc": doc, **more}
     return _specifier(row, default)  # type: ignore[no-any-return]
 
 
@@ -184,27 +194,53 @@ def where(default: Place = NOWHERE) -> Place:
 @dataclass_transform(
     frozen_default=True,
     kw_only_default=True,
-    field_specifiers=(head, keyword, lines, words, part, many, where),
+    field_specifiers=(head, keyword, repeated, lines, words, part, many, where),
 )
-def block(name: str, *, doc: str, bare: str = "") -> Callable[[type[T]], type[T]]:
+def rows(cls: type[T]) -> type[T]:
+    """Mark a class of rows that blocks inherit: a large block is written in several modules.
+
+    It is no block of its own, and nothing is made of it.
+    """
+    _PIECES.add(cls)
+    return cls
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(head, keyword, repeated, lines, words, part, many, where),
+)
+def block(
+    name: str, *, doc: str, bare: str = "", aliases: tuple[str, ...] = ()
+) -> Callable[[type[T]], type[T]]:
     """Make a class of rows into a frozen block of the language."""
 
     def make(cls: type[T]) -> type[T]:
+        _gather(cls)
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        rows = [
+        found = [
             Row(field=each.name, **each.metadata["row"])
             for each in fields(made)  # type: ignore[arg-type]
             if "row" in each.metadata
         ]
-        for place, row in enumerate(rows):
+        for place, row in enumerate(found):
             if row.kind in (Kind.PART, Kind.MANY):
                 names = "|".join(block_of(b).name for b in row.blocks)
-                rows[place] = _named(row, names)
-        _BLOCKS[made] = Block(name, made, doc, tuple(rows), bare)
+                found[place] = replace(row, name=names)
+        _BLOCKS[made] = Block(name, made, doc, tuple(found), bare, aliases)
         return made
 
     return make
 
 
-def _named(row: Row, name: str) -> Row:
-    return Row(row.field, row.kind, name, row.doc, row.value, row.blocks)
+def _gather(cls: type) -> None:
+    """Take the rows of the pieces that a class inherits as its own, before those it declares."""
+    own = dict(cls.__annotations__)
+    gathered: dict[str, Any] = {}
+    settled = {each for made in cls.__mro__[1:] if made in _BLOCKS for each in made.__mro__}
+    for piece in reversed(cls.__mro__):
+        if piece in _PIECES and piece not in settled:
+            gathered.update(piece.__annotations__)
+    for name in gathered.keys() - own.keys():
+        setattr(cls, name, getattr(cls, name))
+    cls.__annotations__ = {**gathered, **own}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.core.checks.http import HttpGet, SslGet, Url
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
+from keepalived.core.checks.page import status_text
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.core.lvs.lines import MaskValue
 from keepalived.lang.net_values import SocketAddress
@@ -150,7 +151,7 @@ def _url(url: Url) -> list[str]:
         f"   Checked url = {url.path}",
         *([f"     digest = {url.digest}"] if url.digest else []),
         "     HTTP Status Code(s)",
-        f"       {url.status_code or '200-299'}",
+        *(f"       {status_text((each,))}" for each in url.status_code or ((200, 299),)),
         *([f"     Virtual host = {url.virtualhost}"] if url.virtualhost else []),
     ]
 

@@ -9,11 +9,21 @@ from __future__ import annotations
 from keepalived.core.checks.checker import Conversation, Finding, Names, Probe, because
 from keepalived.core.checks.page import PageTalk, Wanted, request_bytes
 from keepalived.core.checks.terms import CheckWords, Lender, Terms, network_terms
+from keepalived.lang.option_values import NUMBER_MOST, Between, Flag, Several
 from keepalived.lang.place import NOWHERE, Place
-from keepalived.lang.values import HexDigits, Int, Text
+from keepalived.lang.values import Choice, HexDigits, Int, Switch, Text
 from keepalived.lang.words import block, keyword, many, where
 from keepalived.port.talk import Target, Transport, Verdict
 from keepalived.wire.addresses import Address
+
+COUNT = Int(0, NUMBER_MOST)
+REGEX_OPTIONS = (
+    *("allow_empty_class", "alt_bsux", "auto_callout", "caseless", "dollar_endonly", "dotall"),
+    *("dupnames", "extended", "firstline", "match_unset_backref", "multiline", "never_ucp"),
+    *("never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor"),
+    *("no_start_optimize", "ucp", "ungreedy", "utf", "never_backslash_c", "alt_circumflex"),
+    *("alt_verbnames", "use_offset_limit"),
+)
 
 
 @block("url", doc="A page to ask for.")
@@ -22,10 +32,47 @@ class Url:
 
     path: str = keyword("path", Text("PATH"), default="", doc="The request's target.")
     digest: str = keyword("digest", HexDigits(32), default="", doc="The MD5 of the body.")
-    status_code: int | None = keyword(
-        "status_code", Int(100, 599), default=None, doc="The status; by default 200 to 299."
+    status_code: tuple[tuple[int, int], ...] = keyword(
+        "status_code",
+        Several(Between(100, 599)),
+        default=(),
+        doc="The status, or ranges of it; by default 200 to 299.",
     )
     virtualhost: str = keyword("virtualhost", Text("HOST"), default="", doc="The Host header.")
+    regex: str = keyword(
+        "regex", Text("PATTERN"), default="", awaits="lvs", doc="The body has to match."
+    )
+    regex_no_match: bool = keyword(
+        "regex_no_match", Flag(), default=False, awaits="lvs", doc="The body must not match."
+    )
+    regex_options: tuple[str, ...] = keyword(
+        "regex_options",
+        Several(Choice(*REGEX_OPTIONS)),
+        default=(),
+        awaits="lvs",
+        doc="How the pattern is meant.",
+    )
+    regex_min_offset: int = keyword(
+        "regex_min_offset", COUNT, default=0, awaits="lvs", doc="Where a match may begin at first."
+    )
+    regex_max_offset: int = keyword(
+        "regex_max_offset", COUNT, default=0, awaits="lvs", doc="Where a match may begin at last."
+    )
+    regex_stack: tuple[int, ...] = keyword(
+        "regex_stack",
+        Several(COUNT, least=2, most=2),
+        default=(),
+        awaits="lvs",
+        doc="The stack of the matcher, at first and at most.",
+    )
+    tls_compliant: bool | None = keyword(
+        "tls_compliant",
+        Switch(),
+        default=None,
+        since="2.3",
+        awaits="lvs",
+        doc="End TLS in form; SSL_GET only.",
+    )
     place: Place = where(default=NOWHERE)
 
 
@@ -34,6 +81,38 @@ class HttpGet(CheckWords):
     """The words of HTTP_GET."""
 
     virtualhost: str = keyword("virtualhost", Text("HOST"), default="", doc="The Host header.")
+    http_protocol: str = keyword(
+        "http_protocol",
+        Choice("1.0", "1.0C", "1.1", fold=True),
+        default="1.0",
+        doc="The version to ask in; 1.0C and 1.1 say Connection: close.",
+    )
+    enable_sni: bool = keyword(
+        "enable_sni", Switch(), default=False, awaits="lvs", doc="Say the name in TLS."
+    )
+    sni_name: str = keyword(
+        "sni_name",
+        Text("NAME"),
+        default="",
+        since="post",
+        awaits="lvs",
+        doc="That name; by default the virtualhost.",
+    )
+    fast_recovery: bool = keyword(
+        "fast_recovery",
+        Switch(),
+        default=False,
+        awaits="lvs",
+        doc="Ask for one page after the other at once while the check is down.",
+    )
+    tls_compliant: bool = keyword(
+        "tls_compliant",
+        Switch(),
+        default=False,
+        since="2.3",
+        awaits="lvs",
+        doc="End TLS in form; SSL_GET only.",
+    )
     urls: tuple[Url, ...] = many(Url, doc="The pages, asked for in turn.")
     place: Place = where(default=NOWHERE)
 
@@ -63,7 +142,9 @@ class HttpChecker:
         # Connecting, greeting and answering have a limit each; the whole may take as long as three.
         total_us = 3 * terms.timeout_us
         self._target = Target(transport, terms.address, terms.port, terms.timeout_us, total_us)
-        self._wanted = tuple(_wanted(url, host, terms) for url in check.urls if url.path)
+        self._wanted = tuple(
+            _wanted(url, host, terms, check.http_protocol) for url in check.urls if url.path
+        )
         self._current = 0
         self._passed = 0
         """The page that was right last."""
@@ -117,9 +198,10 @@ class HttpChecker:
         return "CHECK failed on service : HTTP request failed"
 
 
-def _wanted(url: Url, host: str, terms: Terms) -> Wanted:
+def _wanted(url: Url, host: str, terms: Terms, protocol: str) -> Wanted:
     name = url.virtualhost or host
     if not name:
         ip = f"[{terms.address}]" if terms.address.version == 6 else str(terms.address)
         name = f"{ip}:{terms.port}"
-    return Wanted(url.path, request_bytes(url.path, name), url.status_code, url.digest.lower())
+    request = request_bytes(url.path, name, protocol)
+    return Wanted(url.path, request, url.status_code or None, url.digest.lower())

@@ -6,17 +6,18 @@ Rule: exit status 0 is good; any other, a signal and a time-out are bad.
 from __future__ import annotations
 
 from keepalived.core.checks.checker import Finding, Names, Probe, Program
-from keepalived.core.checks.terms import DAY_US, Lender, Terms
+from keepalived.core.checks.terms import DAY_US, Lender, PaceWords, Terms
 from keepalived.core.notify.config import Script
+from keepalived.lang.option_values import Flag, Owner, OwnerValue
 from keepalived.lang.place import NOWHERE, Place
-from keepalived.lang.values import Command, Int, Seconds
+from keepalived.lang.values import Command, Seconds
 from keepalived.lang.words import block, keyword, where
 from keepalived.port.talk import Verdict
 from keepalived.wire.addresses import Address
 
 
 @block("MISC_CHECK", doc="The server is fit when this program exits with 0.")
-class MiscCheck:
+class MiscCheck(PaceWords):
     """The words of MISC_CHECK."""
 
     misc_path: Command | None = keyword(
@@ -28,32 +29,37 @@ class MiscCheck:
         default=None,
         doc="After this it is ended and has failed; by default the delay_loop.",
     )
-    retry: int | None = keyword(
-        "retry",
-        Int(0, 2**31 - 1),
-        default=None,
-        doc="How many more tries there are before the server is down.",
+    misc_dynamic: bool = keyword(
+        "misc_dynamic",
+        Flag(),
+        default=False,
+        awaits="lvs",
+        doc="The exit status sets the server's weight.",
     )
-    delay_before_retry_us: int | None = keyword(
-        "delay_before_retry", Seconds(1, DAY_US), default=None, doc="Time before such a try."
+    user: Owner | None = keyword(
+        "user", OwnerValue(), default=None, doc="Whom the program runs as."
     )
     place: Place = where(default=NOWHERE)
 
     def terms(self, address: Address, port: int, lender: Lender) -> Terms:
         """Settle what this check runs on."""
+        delay_us, loop_us = self.delay_before_retry_us, self.delay_loop_us or lender.delay_loop_us
         return Terms(
             address=address,
             port=port,
             timeout_us=self.misc_timeout_us or lender.delay_loop_us,
             retry=self.retry or 0,
-            retry_delay_us=self.delay_before_retry_us or 1_000_000,
-            loop_us=lender.delay_loop_us,
-            warmup_us=lender.delay_loop_us,
+            retry_delay_us=1_000_000 if delay_us is None else delay_us,
+            loop_us=loop_us,
+            warmup_us=loop_us if self.warmup_us is None else self.warmup_us,
         )
 
     def checker(self, terms: Terms) -> MiscChecker:
         """Make the check at work."""
-        return MiscChecker(self.misc_path, terms)
+        command, user = self.misc_path, self.user
+        if command is not None and user is not None and not command.user:
+            command = Command(command.argv, user.user, user.group)
+        return MiscChecker(command, terms)
 
 
 class MiscChecker:

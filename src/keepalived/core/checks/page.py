@@ -6,8 +6,7 @@ further than Content-Length, and reads until the server closes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.port.talk import LISTEN, Say, Turn, Verdict
 from keepalived.records import dataclass
 
@@ -18,13 +17,17 @@ HEADER_MOST = 65_536
 """A header longer than this is no header."""
 
 
+Ranges = tuple[tuple[int, int], ...]
+"""Bounds of statuses, each pair with what lies between."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A page and what is expected of it."""
 
     path: str
     request: bytes
-    status: int | None = None
+    status: int | Ranges | None = None
     """None is any of 200 to 299."""
     digest: str = ""
     """MD5 of the body in small hex digits; empty is any."""
@@ -39,6 +42,11 @@ def request_bytes(path: str, host: str, protocol: str = "1.0") -> bytes:
     lines += [] if protocol == "1.0" else ["Connection: close"]
     lines += [f"Host: {host}", "", ""]
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+
+def status_text(ranges: Ranges) -> str:
+    """Write ranges of statuses: `200-299 304`."""
+    return " ".join(f"{low}-{high}" if low != high else str(low) for low, high in ranges)
 
 
 class _Head:
@@ -119,12 +127,13 @@ class PageTalk:
         """Judge: the status first, then the digest."""
         if not self._status:
             return Verdict(False, "no reply" if not self._head else "the reply's header is cut off")
-        wanted = self._wanted.status
-        right = self._status == wanted if wanted else 200 <= self._status <= 299
-        if not right:
+        wanted = self._wanted.status or ((200, 299),)
+        ranges = ((wanted, wanted),) if isinstance(wanted, int) else wanted
+        if not any(low <= self._status <= high for low, high in ranges):
+            shown = status_text(ranges)
             return Verdict(
                 False,
-                f"status {self._status} instead of {wanted or '200-299'} for {self._wanted.path}",
+                f"status {self._status} instead of {shown} for {self._wanted.path}",
                 self._status,
             )
         if self._md5 is not None and self._md5.hexdigest() != self._wanted.digest:

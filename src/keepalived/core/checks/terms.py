@@ -5,29 +5,20 @@ Rule: words are optional and as written; terms are complete, after server and se
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from keepalived.lang.values import Int, Seconds
-from keepalived.lang.words import block, keyword
+from keepalived.annotations import Protocol
+from keepalived.lang.net_values import AddressValue
+from keepalived.lang.values import Int, Seconds, Switch, Text
+from keepalived.lang.words import block, keyword, rows
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 DAY_US = 86_400_000_000
 
 
-@block("check", doc="What all checks over the network share.")
-class CheckWords:
-    """The optional words; every network checker's block is one of these."""
+@rows
+class PaceWords:
+    """How often a check asks, and what one failure means: the words of every kind."""
 
-    connect_port: int | None = keyword(
-        "connect_port", Int(1, 65535), default=None, doc="Ask this port, not the server's own."
-    )
-    connect_timeout_us: int | None = keyword(
-        "connect_timeout",
-        Seconds(1, DAY_US),
-        default=None,
-        doc="Time for connecting, and again for each wait for an answer.",
-    )
     retry: int | None = keyword(
         "retry",
         Int(0, 2**31 - 1),
@@ -36,7 +27,57 @@ class CheckWords:
         doc="How many more tries there are before the server is down.",
     )
     delay_before_retry_us: int | None = keyword(
-        "delay_before_retry", Seconds(1, DAY_US), default=None, doc="Time before such a try."
+        "delay_before_retry", Seconds(0, DAY_US), default=None, doc="Time before such a try."
+    )
+    warmup_us: int | None = keyword(
+        "warmup", Seconds(0, DAY_US), default=None, doc="The first check comes within this time."
+    )
+    delay_loop_us: int | None = keyword(
+        "delay_loop", Seconds(1, DAY_US), default=None, doc="Time between checks."
+    )
+    alpha: bool | None = keyword(
+        "alpha", Switch(), default=None, awaits="lvs", doc="The check has failed until it passes."
+    )
+    log_all_failures: bool | None = keyword(
+        "log_all_failures",
+        Switch(),
+        default=None,
+        awaits="lvs",
+        doc="Log a failure that is tried again, too.",
+    )
+
+
+@block("check", doc="What all checks over the network share.")
+class CheckWords(PaceWords):
+    """The optional words; every network checker's block is one of these."""
+
+    connect_ip: Address | None = keyword(
+        "connect_ip", AddressValue(), default=None, doc="Ask this address, not the server's own."
+    )
+    bindto: Address | None = keyword(
+        "bindto", AddressValue(), default=None, awaits="lvs", doc="The address to ask from."
+    )
+    bind_port: int | None = keyword(
+        "bind_port", Int(1, 65535), default=None, awaits="lvs", doc="The port to ask from."
+    )
+    bind_if: str = keyword(
+        "bind_if", Text("INTERFACE"), default="", awaits="lvs", doc="The link to ask through."
+    )
+    fwmark: int | None = keyword(
+        "fwmark",
+        Int(0, 2**32 - 1),
+        default=None,
+        awaits="lvs",
+        doc="The firewall mark of what asks.",
+    )
+    connect_port: int | None = keyword(
+        "connect_port", Int(1, 65535), default=None, doc="Ask this port, not the server's own."
+    )
+    connect_timeout_us: int | None = keyword(
+        "connect_timeout",
+        Seconds(1, DAY_US),
+        default=None,
+        doc="Time for connecting, and again for each wait for an answer.",
     )
 
 
@@ -71,13 +112,15 @@ def network_terms(
     words: CheckWords, address: Address, port: int, lender: Lender, retry_delay_us: int
 ) -> Terms:
     """Settle a network check: its own words first, then the service's, then the kind's."""
+    loop_us = words.delay_loop_us or lender.delay_loop_us
+    own_delay_us = words.delay_before_retry_us
     return Terms(
-        address=address,
+        address=words.connect_ip or address,
         port=words.connect_port or port,
         timeout_us=words.connect_timeout_us or 5_000_000,
         retry=1 if words.retry is None else words.retry,
-        retry_delay_us=words.delay_before_retry_us or retry_delay_us,
-        loop_us=lender.delay_loop_us,
-        warmup_us=lender.delay_loop_us,
+        retry_delay_us=retry_delay_us if own_delay_us is None else own_delay_us,
+        loop_us=loop_us,
+        warmup_us=loop_us if words.warmup_us is None else words.warmup_us,
         virtualhost=lender.virtualhost,
     )

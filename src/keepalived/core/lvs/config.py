@@ -5,13 +5,21 @@ Rule: rows only. What a server lends from its service is settled by `config.inhe
 
 from __future__ import annotations
 
-from keepalived.core.checks.kinds import KINDS, Check
+from keepalived.core.checks.kinds import KINDS, SILENT, Check, SilentCheck
 from keepalived.core.checks.terms import DAY_US
-from keepalived.core.lvs.lines import MaskValue, ServiceHeadValue, SocketAddressValue
+from keepalived.core.lvs.lines import (
+    GroupLine,
+    GroupLineValue,
+    MaskValue,
+    MethodValue,
+    ServiceHeadValue,
+    SocketAddressValue,
+)
+from keepalived.core.lvs.service_words import ServerWords, ServiceWords
 from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Int, Seconds, Text
-from keepalived.lang.words import block, head, keyword, many, where
+from keepalived.lang.words import block, head, keyword, lines, many, where
 from keepalived.records import dataclass
 
 SCHEDULERS = (
@@ -21,7 +29,7 @@ SCHEDULERS = (
 
 
 @block("real_server", doc="A member of the pool.")
-class RealServer:
+class RealServer(ServerWords):
     """A server and the checks that it must pass."""
 
     at: SocketAddress = head(SocketAddressValue(), doc="Its address and port.")
@@ -31,11 +39,16 @@ class RealServer:
     checks: tuple[Check, ...] = many(
         *KINDS, doc="All must pass; without any it is always up.", default=()
     )
+    silent_checks: tuple[SilentCheck, ...] = many(
+        *SILENT,
+        doc="Checks that are read, but cannot be asked yet: the file is not put into force.",
+        default=(),
+    )
     place: Place = where(default=NOWHERE)
 
 
 @block("virtual_server", doc="A service and the pool behind it.")
-class VirtualServer:
+class VirtualServer(ServiceWords):
     """A virtual service."""
 
     head: ServiceHead = head(ServiceHeadValue(), doc="Its address and port, or its mark.")
@@ -52,7 +65,7 @@ class VirtualServer:
     )
     lb_kind: str = keyword(
         "lb_kind",
-        Choice("NAT", "DR", "TUN"),
+        MethodValue(),
         default="NAT",
         also=("lvs_method",),
         always=True,
@@ -80,12 +93,41 @@ class VirtualServer:
         "virtualhost", Text("HOST"), default="", doc="The Host header of HTTP_GET and SSL_GET."
     )
     protocol: str = keyword(
-        "protocol", Choice("TCP", "UDP", fold=True), default="", doc="What the service speaks."
+        "protocol",
+        Choice("TCP", "UDP", "SCTP", fold=True),
+        default="",
+        doc="What the service speaks.",
     )
     sorry_server: SocketAddress | None = keyword(
         "sorry_server", SocketAddressValue(), default=None, doc="Serves when nobody else can."
     )
     servers: tuple[RealServer, ...] = many(RealServer, doc="The pool.")
+    place: Place = where(default=NOWHERE)
+
+
+@block("virtual_server_group", doc="Addresses and marks that share one pool.")
+class ServiceGroup:
+    """Services that one virtual_server stands for."""
+
+    name: str = head(Text("NAME"), doc="What virtual_server group calls it.")
+    entries: tuple[GroupLine, ...] = lines(
+        "", GroupLineValue(), default=(), doc="An address, some addresses or a mark a line."
+    )
+    place: Place = where(default=NOWHERE)
+
+
+@block("SSL", doc="What SSL_GET shows of itself.")
+class Ssl:
+    """The TLS settings of all checks."""
+
+    password: str = keyword(
+        "password", Text("TEXT"), default="", awaits="lvs", doc="The key's pass phrase."
+    )
+    ca: str = keyword("ca", Text("FILE"), default="", awaits="lvs", doc="Authorities that count.")
+    certificate: str = keyword(
+        "certificate", Text("FILE"), default="", awaits="lvs", doc="Our certificate."
+    )
+    key: str = keyword("key", Text("FILE"), default="", awaits="lvs", doc="Our key.")
     place: Place = where(default=NOWHERE)
 
 

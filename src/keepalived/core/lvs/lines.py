@@ -8,7 +8,8 @@ from __future__ import annotations
 from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.values import Int, only_word
 from keepalived.lang.words import Bad, Given, Value
-from keepalived.wire.addresses import parse_address
+from keepalived.records import dataclass
+from keepalived.wire.addresses import Address, family_of, parse_address
 
 _PORT = Int(0, 65535)
 
@@ -46,7 +47,7 @@ class SocketAddressValue(Value[SocketAddress]):
 class ServiceHeadValue(Value[ServiceHead]):
     """`ADDRESS [PORT]` or `fwmark N`."""
 
-    shape = "ADDRESS [PORT] | fwmark N"
+    shape = "ADDRESS [PORT] | fwmark N | group NAME"
     most_words = 2
 
     def read(self, given: Given) -> ServiceHead | Bad:
@@ -56,6 +57,9 @@ class ServiceHeadValue(Value[ServiceHead]):
             return (
                 Bad(f"fwmark: {mark.why}", 1) if isinstance(mark, Bad) else ServiceHead(mark=mark)
             )
+        if given.words[:1] == ("group",):
+            name = given.words[1:2]
+            return ServiceHead(group=name[0]) if name else Bad("group: a name is missing")
         where = SocketAddressValue().read(given)
         if isinstance(where, Bad):
             return where
@@ -63,6 +67,8 @@ class ServiceHeadValue(Value[ServiceHead]):
 
     def write(self, value: ServiceHead) -> str:
         """Write the form that it has."""
+        if value.group:
+            return f"group {value.group}"
         if value.address is None:
             return f"fwmark {value.mark}"
         return SocketAddressValue().write(SocketAddress(value.address, value.port))
@@ -71,7 +77,7 @@ class ServiceHeadValue(Value[ServiceHead]):
     def examples(self) -> tuple[ServiceHead, ...]:
         """Give one of each form."""
         address = parse_address("192.168.200.10")
-        return (ServiceHead(address, 80), ServiceHead(mark=7))
+        return (ServiceHead(address, 80), ServiceHead(mark=7), ServiceHead(group="web"))
 
 
 class MaskValue(Value[int]):
@@ -105,3 +111,132 @@ class MaskValue(Value[int]):
     def examples(self) -> tuple[int, ...]:
         """Give some of both families."""
         return (20, 32, 64)
+
+
+class MethodValue(Value[str]):
+    """How packets are forwarded; the words as written, TUN perhaps with its kind of tunnel."""
+
+    shape = "NAT|DR|TUN [type ipip|gue port N|gre] [nocsum|csum|remcsum]"
+    most_words = 6
+
+    def read(self, given: Given) -> str | Bad:
+        """Read the method, and what stands behind TUN."""
+        if not given.words:
+            return Bad("a value is missing")
+        method, *rest = given.words[:6]
+        if method not in ("NAT", "DR", "TUN"):
+            return Bad(f"'{method}' is none of NAT, DR, TUN")
+        if not rest or method != "TUN":
+            return method
+        kind, at = "ipip", 0
+        if rest[0] == "type":
+            if len(rest) < 2 or rest[1] not in ("ipip", "gue", "gre"):
+                return Bad("type is one of ipip, gue, gre", min(2, len(given.words) - 1))
+            kind, at = rest[1], 2
+        if kind == "gue":
+            port = _PORT.read(Given(tuple(rest[3:4]))) if rest[2:3] == ["port"] else Bad("")
+            if isinstance(port, Bad):
+                return Bad("gue wants port N behind it", min(3, len(given.words) - 1))
+            at = 4
+        sums = rest[at:]
+        if sums and (sums[0] not in ("nocsum", "csum", "remcsum") or kind == "ipip"):
+            return Bad(f"'{sums[0]}' is not expected here", at + 1)
+        if sums == ["remcsum"] and kind == "gre":
+            return Bad("gre knows no remcsum", at + 1)
+        return " ".join(given.words)
+
+    def write(self, value: str) -> str:
+        """Write it as it stood."""
+        return value
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Give all methods, and all kinds of tunnels."""
+        return ("NAT", "DR", "TUN", "TUN type gue port 6080 csum", "TUN type gre nocsum")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A line of a virtual_server_group: addresses from first to last with a port, or a mark."""
+
+    first: Address | None = None
+    last: Address | None = None
+    port: int = 0
+    mark: int = 0
+    family: str = ""
+
+
+class GroupLineValue(Value[GroupLine]):
+    """`ADDRESS[-LAST|/PREFIX] [PORT]` or `fwmark N [inet|inet6]`."""
+
+    shape = "ADDRESS[-LAST|/PREFIX] [PORT] | fwmark N [inet|inet6]"
+    most_words = 3
+
+    def read(self, given: Given) -> GroupLine | Bad:
+        """Read either form."""
+        words = given.words
+        if words[:1] == ("fwmark",):
+            mark = Int(1, 2**32 - 1).read(Given(words[1:2]))
+            if isinstance(mark, Bad):
+                return Bad(f"fwmark: {mark.why}", len(words[:2]) - 1)
+            if words[2:3] and words[2] not in ("inet", "inet6"):
+                return Bad(f"'{words[2]}' is neither inet nor inet6", 2)
+            return GroupLine(mark=mark, family=words[2] if words[2:3] else "")
+        word = only_word(given)
+        if isinstance(word, Bad):
+            return word
+        found = _addresses(word)
+        if isinstance(found, Bad):
+            return found
+        port = _PORT.read(Given(words[1:2])) if words[1:2] else 0
+        return Bad(f"port {port.why}", 1) if isinstance(port, Bad) else GroupLine(*found, port)
+
+    def write(self, value: GroupLine) -> str:
+        """Write the form that it has."""
+        if value.first is None:
+            return f"fwmark {value.mark} {value.family}".rstrip()
+        last = f"-{value.last}" if value.last != value.first else ""
+        return f"{value.first}{last}" + (f" {value.port}" if value.port else "")
+
+    @property
+    def examples(self) -> tuple[GroupLine, ...]:
+        """Give an address, a range and marks."""
+        one, two = parse_address("192.168.200.10"), parse_address("192.168.200.20")
+        return (
+            GroupLine(one, one, 80),
+            GroupLine(one, two, 443),
+            GroupLine(mark=7),
+            GroupLine(mark=8, family="inet6"),
+        )
+
+
+def _addresses(word: str) -> tuple[Address, Address] | Bad:
+    """Read one address, a range in full or in its last part, or a network without host bits."""
+    text, slash, bits = word.partition("/")
+    if slash:
+        first = parse_address(text)
+        if first is None or not (bits.isascii() and bits.isdigit()):
+            return Bad(f"'{word}' is not a network")
+        free = family_of(first).bits - int(bits)
+        if free < 0 or int(first) & ((1 << free) - 1):
+            return Bad(f"'{word}' has bits set beyond its prefix")
+        return first, type(first)(int(first) | ((1 << free) - 1))
+    text, dash, end = word.partition("-")
+    first = parse_address(text)
+    if first is None:
+        return Bad(f"'{text}' is not an IPv4 or IPv6 address")
+    if not dash:
+        return first, first
+    last = parse_address(end) or _with_last_part(first, end)
+    if last is None or last.version != first.version or int(last) < int(first):
+        return Bad(f"'{end}' does not end a range that begins with {text}")
+    return first, last
+
+
+def _with_last_part(first: Address, end: str) -> Address | None:
+    """Give an address with its last part replaced: of IPv4 decimal, of IPv6 hexadecimal."""
+    digits = "0123456789" if first.version == 4 else "0123456789abcdefABCDEF"
+    if not end or any(each not in digits for each in end):
+        return None
+    part, most = (int(end), 0xFF) if first.version == 4 else (int(end, 16), 0xFFFF)
+    return type(first)(int(first) & ~most | part) if part <= most else None

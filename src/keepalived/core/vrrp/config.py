@@ -5,34 +5,25 @@ Rule: rows only. A machine reads these frozen blocks and never a global.
 
 from __future__ import annotations
 
+from keepalived.core.claims.address import AddressLineValue
+from keepalived.core.claims.route import RouteLine, RouteLineValue
+from keepalived.core.claims.rule import RuleLine, RuleLineValue
 from keepalived.core.notify.config import Script
-from keepalived.core.vrrp.lines import AddressLineValue
-from keepalived.lang.net_values import AddressLine, AddressValue
+from keepalived.core.track.config import TrackWords
+from keepalived.core.vrrp.advert_words import AdvertWords, Authentication, AuthHmac
+from keepalived.core.vrrp.election_words import ElectionWords
+from keepalived.lang.net_values import AddressLine
+from keepalived.lang.option_values import LONGEST_US, Flag
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
-from keepalived.lang.words import block, head, keyword, lines, part, where, words
+from keepalived.lang.words import block, head, keyword, lines, where, words
 from keepalived.records import dataclass
-from keepalived.wire.addresses import Address
 
-
-@block("authentication", doc="How adverts prove that they come from this site's routers.")
-class Authentication:
-    """The authentication of VRRP version 2."""
-
-    auth_type: str = keyword(
-        "auth_type",
-        Choice("PASS", "AH"),
-        default="PASS",
-        doc="Plain password; an instance that asks for AH is not run yet.",
-    )
-    auth_pass: str = keyword(
-        "auth_pass", Text(most=8), default="", doc="The shared password; 8 characters count."
-    )
-    place: Place = where(default=NOWHERE)
+__all__ = ["AuthHmac", "Authentication", "GarpGroup", "RouterConfig", "SyncGroup", "VrrpInstance"]
 
 
 @block("vrrp_instance", doc="A virtual router that this director takes part in.")
-class VrrpInstance:
+class VrrpInstance(AdvertWords, ElectionWords, TrackWords):
     """One virtual router on one link."""
 
     name: str = head(Text("NAME"), doc="The name in logs, mails and groups.")
@@ -45,17 +36,12 @@ class VrrpInstance:
     interface: str = keyword(
         "interface", Text("INTERFACE"), default="", doc="The link that adverts use; needed."
     )
-    mcast_src_ip: Address | None = keyword(
-        "mcast_src_ip",
-        AddressValue(),
-        default=None,
-        doc="Source address of adverts; by default the link's first address.",
-    )
     lvs_sync_daemon_interface: str = keyword(
         "lvs_sync_daemon_interface",
         Text("INTERFACE"),
         default="",
-        doc="The link that the IPVS connection synchronisation uses; read, not in effect yet.",
+        awaits="lvs",
+        doc="The link that the IPVS connection synchronisation uses.",
         retired="lvs_sync_daemon in global_defs",
     )
     virtual_router_id: int = keyword(
@@ -77,9 +63,6 @@ class VrrpInstance:
     smtp_alert: bool | None = keyword(
         "smtp_alert", Switch(), default=None, doc="Mail the transitions of this router."
     )
-    authentication: Authentication | None = part(
-        Authentication, default=None, doc="Proof of origin."
-    )
     virtual_ipaddress: tuple[AddressLine, ...] = lines(
         "virtual_ipaddress",
         AddressLineValue(),
@@ -91,6 +74,50 @@ class VrrpInstance:
         AddressLineValue(),
         default=(),
         doc="Addresses that the master holds, but that adverts do not name.",
+    )
+    no_virtual_ipaddress: bool = keyword(
+        "no_virtual_ipaddress",
+        Flag(),
+        default=False,
+        since="2.3",
+        doc="To have no virtual_ipaddress is what is meant.",
+    )
+    virtual_routes: tuple[RouteLine, ...] = lines(
+        "virtual_routes",
+        RouteLineValue(),
+        default=(),
+        awaits="vrrp",
+        doc="Routes that the master holds.",
+    )
+    virtual_rules: tuple[RuleLine, ...] = lines(
+        "virtual_rules",
+        RuleLineValue(),
+        default=(),
+        awaits="vrrp",
+        doc="Rules of routing that the master holds.",
+    )
+    promote_secondaries: bool = keyword(
+        "promote_secondaries",
+        Flag(),
+        default=False,
+        awaits="vrrp",
+        doc="An address that goes takes none of its network with it.",
+    )
+    dont_track_primary: bool = keyword(
+        "dont_track_primary",
+        Flag(),
+        default=False,
+        awaits="vrrp",
+        doc="The instance's own link may be down.",
+    )
+    debug: int = keyword("debug", Int(0, 4), default=0, doc="Nothing, as it is upstream.")
+    linkbeat_use_polling: bool = keyword(
+        "linkbeat_use_polling",
+        Flag(),
+        default=False,
+        retired="linkbeat_use_polling at the top level",
+        awaits="operations",
+        doc="Ask for the state of the link again and again.",
     )
     notify_master: Command | None = keyword(
         "notify_master", Script(), default=None, once=True, doc="Run on becoming master."
@@ -105,7 +132,7 @@ class VrrpInstance:
 
 
 @block("vrrp_sync_group", doc="Virtual routers that change state together.", bare="members")
-class SyncGroup:
+class SyncGroup(TrackWords):
     """A group of instances; both the guide's bare form and `group { }` are read."""
 
     name: str = head(Text("NAME"), doc="The name in logs and mails.")
@@ -123,6 +150,70 @@ class SyncGroup:
     )
     smtp_alert: bool | None = keyword(
         "smtp_alert", Switch(), default=None, doc="Mail the transitions of the group."
+    )
+    notify_stop: Command | None = keyword(
+        "notify_stop",
+        Script(),
+        default=None,
+        once=True,
+        awaits="operations",
+        doc="Run when the group ends.",
+    )
+    notify: Command | None = keyword(
+        "notify",
+        Script(),
+        default=None,
+        once=True,
+        awaits="operations",
+        doc="Run on every transition, with what happened as four arguments more.",
+    )
+    notify_priority_changes: bool | None = keyword(
+        "notify_priority_changes",
+        Switch(),
+        default=None,
+        awaits="operations",
+        doc="Write changes of the members' priorities to the pipes.",
+    )
+    sync_group_tracking_weight: bool = keyword(
+        "sync_group_tracking_weight",
+        Flag(),
+        default=False,
+        awaits="vrrp",
+        doc="Weights of what is tracked count in the group, too.",
+    )
+    global_tracking: bool = keyword(
+        "global_tracking",
+        Flag(),
+        default=False,
+        retired="nothing: a group tracks for all its members",
+        doc="Track for all members, as is always done.",
+    )
+    place: Place = where(default=NOWHERE)
+
+
+@block("garp_group", doc="Links that pace their announcements together.")
+class GarpGroup:
+    """How fast announcements may follow each other on some links."""
+
+    garp_interval_us: int = keyword(
+        "garp_interval",
+        Seconds(0, LONGEST_US),
+        default=0,
+        awaits="vrrp",
+        doc="Gap between gratuitous ARPs.",
+    )
+    gna_interval_us: int = keyword(
+        "gna_interval",
+        Seconds(0, LONGEST_US),
+        default=0,
+        awaits="vrrp",
+        doc="Gap between unsolicited neighbour adverts.",
+    )
+    interface: str = keyword(
+        "interface", Text("INTERFACE"), default="", awaits="vrrp", doc="The link."
+    )
+    interfaces: tuple[str, ...] = words(
+        "interfaces", Text("INTERFACE"), default=(), awaits="vrrp", doc="The links."
     )
     place: Place = where(default=NOWHERE)
 

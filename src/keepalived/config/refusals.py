@@ -1,0 +1,120 @@
+"""What a file asks for that cannot be done here yet, and must not be done in another way.
+
+Rule: an instance that would run differently from what it says is not run; a pool that would not be
+checked as it says is not put into force. A word leaves these tables when its work is done.
+"""
+
+from __future__ import annotations
+
+from keepalived.config.report import Report
+from keepalived.core.checks.http import HttpGet
+from keepalived.core.checks.kinds import Check
+from keepalived.core.checks.misc import MiscCheck
+from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.lang.words import block_of
+
+INSTANCE = (
+    *("vrf", "mcast_dst_ip", "unicast_src_ip", "unicast_peers", "track_src_ip"),
+    *("check_unicast_src", "use_vmac", "use_vmac_addr", "use_ipvlan", "auth_hmac"),
+    *("nopreempt", "preempt_delay_us", "no_accept", "strict_mode", "down_timer_adverts"),
+    *("owner_ignore_adverts", "dont_track_primary", "virtual_routes", "virtual_rules"),
+    *("track_interface", "track_script", "track_file", "track_process", "track_bfd"),
+)
+"""Fields of a virtual router that change who leads, on what, or what a leader holds."""
+TRACKING = ("track_interface", "track_script", "track_file", "track_process", "track_bfd")
+
+
+def refused_words(instance: VrrpInstance) -> tuple[str, ...]:
+    """Give what an instance says that keeps it from being run."""
+    found = [_name(instance, each) for each in INSTANCE if getattr(instance, each)]
+    if instance.authentication is not None and instance.authentication.auth_type == "AH":
+        found.append("auth_type AH")
+    if instance.version == 3:
+        found.append("version 3")
+    lines = (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded)
+    found += sorted({word for line in lines for word in _address_words(line.peer, line.vmac)})
+    return tuple(found)
+
+
+def refuse_instance(instance: VrrpInstance, report: Report) -> None:
+    """Say of an instance that it will not be run, and why."""
+    words = refused_words(instance)
+    if words:
+        report.remark(
+            instance,
+            f"{instance.name}: {', '.join(words)} is not here yet: the instance will not run",
+            "do without until then",
+            words[0].split()[0],
+        )
+
+
+def tracks(group: SyncGroup) -> tuple[str, ...]:
+    """Give the kinds of things that a group tracks; its members are not run because of them."""
+    return tuple(each for each in TRACKING if getattr(group, each))
+
+
+def refuse_group(group: SyncGroup, report: Report) -> None:
+    """Say of a group that its members will not be run, because of what the group tracks."""
+    words = tracks(group)
+    if words:
+        report.remark(
+            group,
+            f"{group.name}: {', '.join(words)} is not here yet: its members will not run",
+            "do without until then",
+            words[0],
+        )
+
+
+def refuse_service(service: VirtualServer, name: str, report: Report) -> None:
+    """Report what keeps a file with this service from being put into force."""
+    if service.head.group:
+        report.unfit(service, f"{name}: groups of services are not here yet", "name one service")
+    if service.protocol == "SCTP":
+        report.unfit(service, f"{name}: protocol SCTP is not here yet", "", "protocol")
+    for field in ("lb_kind", "sorry_server_lvs_method"):
+        method = getattr(service, field)
+        if " " in method or (method and method != service.lb_kind):
+            what = f"{name}: {_name(service, field)} {method} is not here yet"
+            report.unfit(service, what, "", _name(service, field), "lvs_method")
+    for server in service.servers:
+        if server.silent_checks or server.lvs_method or server.checks:
+            _refuse_server(server, service, name, report)
+
+
+def _refuse_server(server: RealServer, service: VirtualServer, name: str, report: Report) -> None:
+    who = f"{name}: real_server {server.at.address} {server.at.port}"
+    for check in server.silent_checks:
+        kind = block_of(type(check)).name
+        report.unfit(
+            check,
+            f"{who}: {kind} is not here yet, and a server must not go unchecked",
+            "use TCP_CHECK, HTTP_GET, SSL_GET or MISC_CHECK until then",
+        )
+    if server.lvs_method and server.lvs_method != service.lb_kind:
+        what = f"{who}: lvs_method {server.lvs_method} is not here yet"
+        report.unfit(server, what, "", "lvs_method")
+    for each in server.checks:
+        if (word := _unasked(each)) != "":
+            report.unfit(each, f"{who}: {word} is not here yet, and changes what is fit", "", word)
+
+
+def _unasked(check: Check) -> str:
+    """Give the word of a check that would be judged wrongly; nothing if there is none."""
+    if isinstance(check, MiscCheck):
+        return "misc_dynamic" if check.misc_dynamic else ""
+    if isinstance(check, HttpGet):
+        return "regex" if any(url.regex for url in check.urls) else ""
+    return ""
+
+
+def _address_words(peer: object, vmac: object) -> list[str]:
+    return [
+        *(["an address with peer"] if peer is not None else []),
+        *(["an address with use_vmac"] if vmac is not None else []),
+    ]
+
+
+def _name(thing: VrrpInstance | VirtualServer, field: str) -> str:
+    rows = block_of(type(thing)).rows
+    return next(row.name for row in rows if row.field == field)

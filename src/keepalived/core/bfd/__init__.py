@@ -1,0 +1,1 @@
+"""Sessions that watch a path: bidirectional forwarding detection."""

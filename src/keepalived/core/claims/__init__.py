@@ -1,0 +1,1 @@
+"""What a virtual router claims from the kernel: addresses, routes, rules."""

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.vrrp.rooms import (
     ENDPOINT,
     OWN,
+    PEER,
     VIP,
     Bench,
     config,
@@ -22,7 +23,9 @@ from tests.unit.vrrp.rooms import (
     with_password,
 )
 
-from keepalived.core.vrrp.config import SyncGroup
+from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.core.vrrp.ground import Ground
+from keepalived.core.vrrp.happenings import Footing
 from keepalived.lang.net_values import AddressLine
 from keepalived.lang.values import Command
 from keepalived.port.effects import Note, RunScript, Send, Severity
@@ -369,3 +372,24 @@ def test_a_group_has_scripts_and_mails_of_its_own() -> None:
     assert bench.snapshot["groups"] == [
         {"name": "VG1", "state": "MASTER", "members": ["VI_1", "VI_2"]}
     ]
+
+
+def test_what_happens_on_other_links_is_no_work_for_any_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A host of containers makes links by the hundred; 255 instances must not look at each."""
+    bench = Bench(config(instance(), second())).lead()
+    asked: list[str] = []
+    footing = Ground.footing
+
+    def counted(ground: Ground, config: VrrpInstance, twin: bool) -> Footing:
+        asked.append(config.name)
+        return footing(ground, config, twin)
+
+    monkeypatch.setattr(Ground, "footing", counted)
+    bench.give(LinkSeen(link("veth9")))
+    bench.give(AddressSeen(LinkAddress("veth9", PEER, 24)))
+    bench.give(LinkGone("veth9"))
+    assert asked == []
+    bench.give(LinkSeen(link("eth1", running=False)))
+    assert asked == ["VI_2"] and bench.states == {"VI_1": "MASTER", "VI_2": "FAULT"}

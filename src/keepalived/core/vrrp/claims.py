@@ -34,6 +34,13 @@ def lines_of(config: VrrpInstance) -> tuple[AddressLine, ...]:
     return config.virtual_ipaddress + config.virtual_ipaddress_excluded
 
 
+def places_of(config: VrrpInstance) -> tuple[str, ...]:
+    """Name the links that an instance needs: its own first, then those its addresses go on."""
+    return tuple(
+        dict.fromkeys([config.interface, *(link_of(config, line) for line in lines_of(config))])
+    )
+
+
 def advertised(config: VrrpInstance, mtu: int) -> tuple[IPv4Address, ...]:
     """Give what adverts name, in the order of the file, as many as fit a packet."""
     most = min(255, max(0, mtu - _ADVERT_OVERHEAD) // 4)
@@ -57,9 +64,7 @@ def held(config: VrrpInstance, state: State, links: Mapping[str, Link]) -> tuple
     wanted: list[Resource] = []
     if config.interface in links:
         wanted.append(endpoint_of(config))
-    lines = lines_of(config)
-    places = dict.fromkeys([config.interface, *(link_of(config, line) for line in lines)])
-    wanted += [FrameEndpoint(name) for name in places if name in links]
+    wanted += [FrameEndpoint(name) for name in places_of(config) if name in links]
     if state is State.MASTER:
-        wanted += [address_of(config, line) for line in lines]
+        wanted += [address_of(config, line) for line in lines_of(config)]
     return tuple(wanted)

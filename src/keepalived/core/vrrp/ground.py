@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.core.vrrp.auth import auth_type
+from keepalived.core.vrrp.claims import places_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import Why
@@ -28,11 +29,11 @@ class Ground:
 
     def link_seen(self, link: Link) -> None:
         """Take in a link, new or changed."""
-        self._links = {**self._links, link.name: link}
+        self._links[link.name] = link
 
     def link_gone(self, name: str) -> None:
         """Forget a link and what sat on it."""
-        self._links = {key: link for key, link in self._links.items() if key != name}
+        self._links.pop(name, None)
         self._addresses = {key: each for key, each in self._addresses.items() if key[0] != name}
 
     def address_seen(self, address: LinkAddress) -> None:
@@ -50,7 +51,8 @@ class Ground:
     def footing(self, config: VrrpInstance, twin: bool) -> Footing:
         """Work out what an instance stands on; a `twin` has the number of one before it."""
         source = self._source(config)
-        return Footing(self._links, source, self._fault(config, twin, source))
+        links = {name: self._links[name] for name in places_of(config) if name in self._links}
+        return Footing(links, source, self._fault(config, twin, source))
 
     def _source(self, config: VrrpInstance) -> IPv4Address | None:
         if isinstance(config.mcast_src_ip, IPv4Address):

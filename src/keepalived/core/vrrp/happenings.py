@@ -17,7 +17,7 @@ from keepalived.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Footing:
-    """What an instance stands on: the links there are, its source address, what bars it."""
+    """What an instance stands on: those of its links that exist, its source, what bars it."""
 
     links: Mapping[str, Link]
     source: IPv4Address | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keepalived.core.vrrp.admit import Refusal, unwrap
-from keepalived.core.vrrp.claims import held
+from keepalived.core.vrrp.claims import held, places_of
 from keepalived.core.vrrp.complaints import describe, refused_note, resource_of
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.ground import Ground, key_of
@@ -63,6 +63,8 @@ class Router:
         self._machines: list[Machine] = []
         self._groups: list[SettledGroup] = []
         self._by_key: dict[tuple[str, int], Machine] = {}
+        self._on_link: dict[str, list[Machine]] = {}
+        """Which machines need a link: what happens on any other link is no news to them."""
         self._group_of: dict[int, SettledGroup] = {}
         self._dues: dict[int, int | None] = {}
         self._stirred: dict[int, Machine] = {}
@@ -169,9 +171,11 @@ class Router:
             else:
                 kept.append(machine)
             self._machines.append(machine)
-        self._by_key = {}
+        self._by_key, self._on_link = {}, {}
         for machine, instance in zip(self._machines, config.instances, strict=True):
             self._by_key.setdefault(key_of(instance), machine)
+            for name in places_of(instance):
+                self._on_link.setdefault(name, []).append(machine)
         effects = self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
         names = {instance.name for instance in config.instances}
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
@@ -231,19 +235,23 @@ class Router:
     ) -> list[Effect]:
         match event:
             case LinkSeen():
+                name = event.link.name
                 self._ground.link_seen(event.link)
             case LinkGone():
-                self._ground.link_gone(event.name)
+                name = event.name
+                self._ground.link_gone(name)
             case AddressSeen():
+                name = event.address.link
                 if self._is_ours(event.address):
                     return []
                 self._ground.address_seen(event.address)
             case AddressGone():
+                name = event.address.link
                 self._ground.address_gone(event.address)
         if not self._running:
             return []
         effects: list[Effect] = []
-        for machine in self._machines:
+        for machine in self._on_link.get(name, ()):
             footing = self._footing(machine, machine.config)
             if footing != machine.footing:
                 effects += self._drive(now, machine, FootingChanged(footing))
@@ -255,7 +263,8 @@ class Router:
     def _is_ours(self, address: LinkAddress) -> bool:
         """Say whether we put it there: by the kernel's mark, or because a master holds it."""
         spot = (HeldAddress, address.link, address.address, address.prefix)
-        return address.ours or any(spot == each.key for m in self._machines for each in _claims(m))
+        nearby = self._on_link.get(address.link, ())
+        return address.ours or any(spot == each.key for m in nearby for each in _claims(m))
 
     def _lose(self, now: int, resource: Resource) -> list[Effect]:
         losers = [m for m in self._machines if resource.key in (each.key for each in _claims(m))]

@@ -160,6 +160,7 @@ class GlobalsNotify:
         REFRESH,
         default=5_000_000,
         awaits="operations",
+        since="2.4",
         doc="How long counters of services are taken as fresh.",
     )
     snmp_rs_stats_update_interval_us: int | None = keyword(
@@ -167,6 +168,7 @@ class GlobalsNotify:
         REFRESH,
         default=None,
         awaits="operations",
+        since="2.4",
         doc="The same for servers; by default as for services.",
     )
     enable_dbus: bool = keyword(
@@ -184,5 +186,6 @@ class GlobalsNotify:
         Text("NAME"),
         default="",
         awaits="operations",
+        since="2.4",
         doc="What stands for the link of an instance that has none.",
     )

@@ -59,6 +59,7 @@ class GlobalsProcess:
         Switch(),
         default=False,
         awaits="operations",
+        since="2.4",
         doc="Keep symbolic links in the paths of scripts.",
     )
     set_supplementary_groups: bool = keyword(
@@ -254,7 +255,6 @@ class GlobalsProcess:
         "reload_file",
         Optional(Text("FILE"), ""),
         default=None,
-        since="2.3",
         awaits="operations",
         doc="A file that is there while the configuration is being read.",
     )
@@ -292,6 +292,7 @@ class GlobalsProcess:
         default="",
         also=("state_file_location",),
         awaits="operations",
+        since="2.4",
         doc="Where SIGUSR1 writes.",
     )
     stats_dump_file: str = keyword(
@@ -300,6 +301,7 @@ class GlobalsProcess:
         default="",
         also=("stats_file_location",),
         awaits="operations",
+        since="2.4",
         doc="Where SIGUSR2 writes.",
     )
     json_dump_file: str = keyword(
@@ -308,6 +310,7 @@ class GlobalsProcess:
         default="",
         also=("json_file_location",),
         awaits="operations",
+        since="2.4",
         doc="Where the JSON dump goes.",
     )
     json_version: int = keyword(
@@ -315,5 +318,6 @@ class GlobalsProcess:
         Int(1, 2),
         default=1,
         awaits="operations",
+        since="2.4",
         doc="The layout of the JSON dump.",
     )

@@ -141,6 +141,7 @@ class GlobalsVrrp:
         Switch(),
         default=None,
         awaits="vrrp",
+        since="2.4",
         doc="A router of priority 255 does not listen.",
     )
     vrrp_check_unicast_src: bool = keyword(
@@ -165,6 +166,7 @@ class GlobalsVrrp:
         Switch(),
         default=False,
         awaits="vrrp",
+        since="2.4",
         doc="VRRP version 3 on IPv4 without a pseudo header in its checksum.",
     )
     vrrp_notify_priority_changes: bool = keyword(
@@ -186,6 +188,7 @@ class GlobalsVrrp:
         START,
         default=0,
         awaits="vrrp",
+        since="2.4",
         doc="Virtual routers wait until the host has been up this long.",
     )
     log_unknown_vrids: bool = keyword(
@@ -228,6 +231,7 @@ class GlobalsVrrp:
         Text("FOLDER"),
         default="",
         awaits="operations",
+        since="2.4",
         doc="Where the packaged tables of names of iproute2 are.",
     )
     iproute_etc_dir: str = keyword(
@@ -235,6 +239,7 @@ class GlobalsVrrp:
         Text("FOLDER"),
         default="",
         awaits="operations",
+        since="2.4",
         doc="Where the site's own tables of names are.",
     )
     vrrp_ipsets: tuple[str, ...] | None = keyword(
@@ -242,6 +247,7 @@ class GlobalsVrrp:
         Several(Text("NAME"), least=0, most=6),
         default=None,
         awaits="vrrp",
+        since="2.4",
         doc="Names of the sets that iptables rules use; without names none are used.",
     )
     vrrp_iptables: tuple[str, ...] | None = keyword(

@@ -103,7 +103,7 @@ class Row:
     once: bool = False
     """The first one counts and a repetition is reported (scripts)."""
     since: str = ""
-    """The first release that knows the word; empty when 2.2.7 does, "post" for after 2.4.3."""
+    """A release that brought the word; empty when 2.2.7 has it, "post" for after 2.4.3."""
     until: str = ""
     """The last release that knows the word; empty when today's does."""
     awaits: str = ""

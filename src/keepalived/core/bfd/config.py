@@ -91,8 +91,8 @@ class BfdInstance:
         "multihop",
         Switch(),
         default=False,
-        since="2.3",
         awaits="operations",
+        since="2.4",
         doc="Use the port for paths of several hops.",
     )
     weight: Weight = keyword(

@@ -69,8 +69,8 @@ class Url:
         "tls_compliant",
         Switch(),
         default=None,
-        since="2.3",
         awaits="lvs",
+        since="2.4",
         doc="End TLS in form; SSL_GET only.",
     )
     place: Place = where(default=NOWHERE)
@@ -80,6 +80,13 @@ class Url:
 class HttpGet(CheckWords):
     """The words of HTTP_GET."""
 
+    retry: int | None = keyword(
+        "retry",
+        COUNT,
+        default=None,
+        aliases=("nb_get_retry",),
+        doc="How many more tries there are before the server is down.",
+    )
     virtualhost: str = keyword("virtualhost", Text("HOST"), default="", doc="The Host header.")
     http_protocol: str = keyword(
         "http_protocol",
@@ -109,8 +116,8 @@ class HttpGet(CheckWords):
         "tls_compliant",
         Switch(),
         default=False,
-        since="2.3",
         awaits="lvs",
+        since="2.4",
         doc="End TLS in form; SSL_GET only.",
     )
     urls: tuple[Url, ...] = many(Url, doc="The pages, asked for in turn.")

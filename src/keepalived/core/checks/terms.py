@@ -23,7 +23,6 @@ class PaceWords:
         "retry",
         Int(0, 2**31 - 1),
         default=None,
-        aliases=("nb_get_retry",),
         doc="How many more tries there are before the server is down.",
     )
     delay_before_retry_us: int | None = keyword(

@@ -75,6 +75,7 @@ class VirtualServer(ServiceWords):
         "nat_mask",
         MaskValue(),
         default=None,
+        until="0.6",
         doc="Masquerade what leaves towards clients from the servers' networks of this size.",
     )
     persistence_timeout_s: int | None = keyword(

@@ -13,7 +13,7 @@ from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import keyword, rows
 
 DELAY = Seconds(0, DAY_US)
-RETRY = Int(0, NUMBER_MOST)
+RETRY = Int(1, NUMBER_MOST)
 
 
 @rows
@@ -52,7 +52,6 @@ class LentWords:
         "snmp_name",
         Text("NAME"),
         default="",
-        since="2.3",
         awaits="operations",
         doc="Its SNMP name.",
     )

@@ -86,7 +86,6 @@ class AdvertWords:
         "vrf",
         Text("INTERFACE"),
         default="",
-        since="2.3",
         awaits="vrrp",
         doc="The VRF to use where no interface is given.",
     )
@@ -153,6 +152,7 @@ class AdvertWords:
         Switch(),
         default=None,
         awaits="vrrp",
+        since="2.4",
         doc="Version 3 on IPv4 without a pseudo header in its checksum.",
     )
     use_vmac: Vmac | None = keyword(

@@ -79,7 +79,7 @@ class VrrpInstance(AdvertWords, ElectionWords, TrackWords):
         "no_virtual_ipaddress",
         Flag(),
         default=False,
-        since="2.3",
+        since="2.4",
         doc="To have no virtual_ipaddress is what is meant.",
     )
     virtual_routes: tuple[RouteLine, ...] = lines(

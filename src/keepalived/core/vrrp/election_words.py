@@ -49,6 +49,7 @@ class ElectionWords:
         default=None,
         aliases=("thread_timer_expired",),
         awaits="vrrp",
+        since="2.4",
         doc="With nopreempt, follow when our timer ran so late that another will have led.",
     )
     accept: bool = keyword(
@@ -90,6 +91,7 @@ class ElectionWords:
         Switch(),
         default=None,
         awaits="vrrp",
+        since="2.4",
         doc="With priority 255 do not listen.",
     )
     garp_master_delay_us: int | None = keyword(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from keepalived.core.ledger import Ledger
+from keepalived.core.ledger import Key, Ledger
 from keepalived.port.brain import Brain, Snapshot
 from keepalived.port.effects import Effect, Hold, Operation
 from keepalived.port.events import AddressGone, Event, Lost, Refused, Started
@@ -59,25 +59,34 @@ class Host:
 
 
 def _mended(operations: list[Operation]) -> list[Operation]:
-    """Spare what one owner lets go and another takes in the same step: it must not blink."""
-    if not any(isinstance(op, Install) for op in operations):
+    """Spare what one owner lets go and another takes in the same step: it must not blink.
+
+    What comes of all that a step does to such a resource stands where the last of it stood.
+    """
+    removed: dict[Key, Resource] = {}
+    moved: dict[Key, int] = {}
+    for place, op in enumerate(operations):
+        if isinstance(op, Remove):
+            removed.setdefault(op.resource.key, op.resource)
+            if op.resource.key in moved:
+                moved[op.resource.key] = place
+        elif isinstance(op, Install) and op.resource.key in removed:
+            moved[op.resource.key] = place
+    if not moved:
         return operations
-    removed = {op.resource.key: op.resource for op in operations if isinstance(op, Remove)}
-    if not removed:
-        return operations
-    moved = {
-        op.resource.key: removed[op.resource.key]
-        for op in operations
-        if isinstance(op, Install) and op.resource.key in removed
-    }
     kept: list[Operation] = []
-    for op in operations:
-        if isinstance(op, Remove) and op.resource.key in moved:
-            continue
-        if isinstance(op, Install) and op.resource.key in moved:
-            old = moved[op.resource.key]
-            if old != op.resource:
-                kept.append(Replace(old, op.resource))
-            continue
-        kept.append(op)
+    for place, op in enumerate(operations):
+        key = op.resource.key if isinstance(op, (Install, Remove)) else None
+        if key not in moved:
+            kept.append(op)
+        elif place == moved[key]:
+            kept += _outcome(removed[key], op)
     return kept
+
+
+def _outcome(before: Resource, last: Operation) -> list[Operation]:
+    """Give what leads from what was there to what the last operation leaves there."""
+    if isinstance(last, Remove):
+        return [Remove(before)]
+    assert isinstance(last, Install)
+    return [] if last.resource == before else [Replace(before, last.resource)]

@@ -66,6 +66,14 @@ def test_what_moves_between_owners_in_one_step_is_never_taken_away() -> None:
     assert host.step(2, Woken()) == [Replace(VIP, LABELLED)]
 
 
+def test_what_is_handed_on_and_then_let_go_in_one_step_is_removed_once() -> None:
+    handed_on: list[Effect] = [Hold("a", []), Hold("b", [LABELLED]), SEND, Hold("b", [])]
+    host = Host(Puppet({Started: [Hold("a", [VIP])], Woken: handed_on}))
+    host.step(0, Started())
+    assert host.step(0, Woken()) == [SEND, Remove(VIP)]
+    assert not host.ledger.owners(VIP)
+
+
 def test_an_address_of_ours_taken_away_by_somebody_is_told_as_lost() -> None:
     puppet = Puppet({Started: [Hold("a", [VIP])], Lost: [Hold("a", [VIP])]})
     host = Host(puppet)

@@ -40,6 +40,7 @@ from keepalived.port.events import (
     Refused,
     ScriptEnded,
     Stopping,
+    Woken,
 )
 from keepalived.port.facts import LinkAddress
 from keepalived.port.resources import HeldAddress, Install, Remove, Replace
@@ -393,3 +394,18 @@ def test_what_happens_on_other_links_is_no_work_for_any_machine(
     assert asked == []
     bench.give(LinkSeen(link("eth1", running=False)))
     assert asked == ["VI_2"] and bench.states == {"VI_1": "MASTER", "VI_2": "FAULT"}
+
+
+def test_a_newcomer_to_a_group_whose_members_disagree_listens_like_the_others() -> None:
+    third = second(interface="eth1", virtual_router_id=53)
+    bench = Bench(config(instance(), second())).start()
+    bench.now = 1_000_000
+    bench.hear(packet(150))
+    bench.now = 3_609_375
+    bench.give(Woken())
+    assert bench.states == {"VI_1": "BACKUP", "VI_2": "MASTER"}
+    group = SyncGroup(name="VG1", members=("VI_1", "VI_2", "VI_3"))
+    members = (instance(), second(), replace(third, name="VI_3"))
+    bench.hear(packet(150))
+    bench.give(Reconfigured(config(*members, groups=[group])))
+    assert set(bench.states.values()) == {"BACKUP"}

@@ -35,7 +35,8 @@ def orders(members: Sequence[Standing]) -> list[tuple[int, Ordered]]:
         return _move(members, State.MASTER, Why.SILENCE, {State.INIT, State.BACKUP})
     robbed = any(each.robbed for each in members)
     why = Why.ADDRESS_TAKEN if robbed else Why.GROUP_FOLLOWS
-    return _move(members, State.BACKUP, why, {State.MASTER})
+    # Who was to begin as leader and may not, begins as everybody else.
+    return _move(members, State.BACKUP, why, {State.MASTER, State.INIT})
 
 
 _LIVING = frozenset({State.BACKUP, State.MASTER})

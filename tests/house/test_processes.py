@@ -11,6 +11,9 @@ from tests.house.source import ROOT, modules, report, under
 CHILD = "keepalived.run.vrrp_process"
 VRRP_ROOMS = ("wire", "port", "lang", "core.vrrp", "core.notify", "core.ledger", "core.host")
 HEAVY = {"asyncio", "ssl", "subprocess", "logging", "smtplib", "email", "multiprocessing"}
+DEAR = {"dataclasses", "inspect", "json", "pathlib", "re", "selectors", "socket", "typing"}
+"""What a daemon at rest does without: together two and a half megabytes, and half of a start."""
+DAEMON = ("run.start", "run.supervisor", "run.vrrp_process", "run.checker_process")
 
 
 def loaded_by(names: list[str]) -> set[str]:
@@ -43,6 +46,11 @@ def test_the_vrrp_process_is_made_of_the_standard_library() -> None:
 
 def test_the_vrrp_process_loads_nothing_heavy() -> None:
     report(sorted(loaded_by(vrrp_modules()) & HEAVY), "memory and start time are goals")
+
+
+def test_the_daemon_loads_what_it_runs_and_no_more() -> None:
+    loaded = loaded_by([f"keepalived.{name}" for name in DAEMON])
+    report(sorted(loaded & DEAR), "records, annotations, _socket and a late import stand for them")
 
 
 @pytest.mark.parametrize("name", ["run.main", "run.start", "cli.genhash", "cli.main"])

@@ -6,9 +6,9 @@ sending never waits.
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
-import socket
 import struct
 from array import array
 from collections.abc import Iterator, Sequence

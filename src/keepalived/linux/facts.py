@@ -5,8 +5,8 @@ Rule: asking changes nothing; what cannot be read is left out, never an error.
 
 from __future__ import annotations
 
+import _socket as socket
 import os
-import socket
 
 from keepalived.linux.monitor import link_fact
 from keepalived.linux.netlink_socket import NetlinkSocket, Request

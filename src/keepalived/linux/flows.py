@@ -6,7 +6,7 @@ is only a pity: such a connection then ends by its own time-out.
 
 from __future__ import annotations
 
-import socket
+import _socket as socket
 from collections.abc import Collection
 
 from keepalived.linux.netlink_socket import open_netlink

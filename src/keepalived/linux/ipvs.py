@@ -6,9 +6,9 @@ Rule: this plane alters nothing but entries of the services it was told of. "Is 
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
-import socket
 from collections.abc import Collection, Iterator, Sequence
 
 from keepalived.linux.netlink_socket import Failure, NetlinkSocket, Request

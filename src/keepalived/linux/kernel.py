@@ -6,9 +6,9 @@ a sentence that says what to do about it.
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
-import socket
 from collections.abc import Callable, Sequence
 
 from keepalived.linux.monitor import AddressKey, Monitor

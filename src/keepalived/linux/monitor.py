@@ -6,8 +6,8 @@ address is not news.
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
-import socket
 from collections.abc import Callable
 
 from keepalived.linux.netlink_socket import NetlinkSocket, Request, open_netlink

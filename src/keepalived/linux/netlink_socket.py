@@ -5,9 +5,9 @@ Rule: never raises for what the world may do; a failure is a value that names it
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
-import socket
 from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 

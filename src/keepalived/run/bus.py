@@ -6,8 +6,8 @@ sides are one program, forked: they speak the interpreter's own format, which ne
 
 from __future__ import annotations
 
+import _socket as socket
 import marshal
-import socket
 from collections.abc import Callable
 
 from keepalived.annotations import Any

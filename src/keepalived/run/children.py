@@ -6,10 +6,10 @@ once when it had run for a minute or had not died before, else after 1, 2, 4 …
 
 from __future__ import annotations
 
+import _socket as socket
 import fcntl
 import os
 import signal
-import socket
 from collections.abc import Callable
 
 from keepalived.config.root import Config

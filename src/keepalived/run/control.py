@@ -5,8 +5,8 @@ Rule: nobody who asks slowly, or never reads the answer, is waited for.
 
 from __future__ import annotations
 
+import _socket as socket
 import os
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -65,9 +65,10 @@ class Control:
     def _accept(self) -> None:
         assert self._socket is not None
         try:
-            line, _ = self._socket.accept()
+            descriptor, _ = self._socket._accept()  # type: ignore[attr-defined]
         except OSError:
             return
+        line = socket.socket(fileno=descriptor)
         if len(self.callers) >= AT_ONCE:
             line.close()
             return

@@ -5,9 +5,9 @@ Rule: writing never waits. A log that nobody reads loses lines; the daemon loses
 
 from __future__ import annotations
 
+import _socket as socket
 import os
 import select
-import socket
 import time
 from collections.abc import Sequence
 

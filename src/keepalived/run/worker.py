@@ -7,9 +7,9 @@ it with the traceback in the log, and the parent starts it anew.
 from __future__ import annotations
 
 import gc
+import _socket as socket
 import os
 import signal
-import socket
 
 from keepalived.config.root import Config
 from keepalived.linux.facts import host_name

@@ -193,3 +193,21 @@ def test_i_leaves_the_table_at_a_stop(lonely: Lonely) -> None:
     until(lambda: SERVERS[0] in lonely.rules(), 10, "the table is there")
     assert a.stop() == 0
     assert SERVERS[0] in lonely.rules()
+
+
+def test_a_check_program_that_will_not_end_does_not_outlive_the_daemon(
+    lonely: Lonely, tmp_path: Path
+) -> None:
+    stubborn = tmp_path / "stubborn"
+    stubborn.write_text("#!/bin/sh\ntrap '' TERM\ntouch $1\nsleep 60\nsleep 60\n")
+    stubborn.chmod(0o755)
+    marker = tmp_path / "runs"
+    check = f'MISC_CHECK {{\n misc_path "{stubborn} {marker}"\n'
+    text = pool(SERVERS[0]).replace("TCP_CHECK {", check)
+    text = text.replace("connect_timeout 1\n", "misc_timeout 30\n").replace("retry 0\n", "")
+    daemon = Daemon("ours", lonely.host, text)
+    until(marker.exists, 10, "the program runs")
+    begin = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - begin < 2
+    assert lonely.host.numbers() == []

@@ -31,13 +31,14 @@ def build(config: Config, tools: Tools) -> Built:
     plane = choose(tools.plane, loop)
     masquerading = Masquerading(loop)
     masquerading.tidy()
+    scripts = Scripts(loop)
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,
         plane=None if isinstance(plane, str) else plane,
         masquerading=masquerading,
         talks=Probes(loop),
-        scripts=Scripts(loop),
+        scripts=scripts,
     )
     if isinstance(plane, str):
         return Built(Host(Director(director, SystemDice())), world, failed=plane)
@@ -53,6 +54,7 @@ def build(config: Config, tools: Tools) -> Built:
         world,
         settled=lambda: plane.ready() and masquerading.ready(),
         facts=lambda: {"plane": plane.name, "remarks": list(remarks)},
+        close=scripts.close,
     )
 
 

@@ -28,6 +28,8 @@ class Built:
     """Says whether everything that was asked of the kernel is done; a stop waits for it."""
     facts: Callable[[], dict[str, object]] = dict
     """What the process itself adds to its status."""
+    close: Callable[[], None] = lambda: None
+    """Ends what must not outlive the process."""
     failed: str = ""
     """Why it cannot run at all; nothing else counts then."""
 

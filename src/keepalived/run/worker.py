@@ -6,8 +6,8 @@ it with the traceback in the log, and the parent starts it anew.
 
 from __future__ import annotations
 
-import gc
 import _socket as socket
+import gc
 import os
 import signal
 
@@ -119,6 +119,7 @@ class Worker:
         loop.call_at(loop.now() + STOP_WAIT_US, expire)
         while not ended and not (self._built.settled() and self._bus.flushed):
             loop.turn()
+        self._built.close()
         used = os.times()
         self._log.info(f"Stopped - used {used.user:.6f} user time, {used.system:.6f} system time")
 

@@ -7,8 +7,8 @@ adapter go to it together, so that it can make one batch of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from keepalived.annotations import Protocol, assert_never
 
+from keepalived.annotations import Protocol, assert_never
 from keepalived.port.effects import (
     DropTalk,
     KillScript,
@@ -108,6 +108,14 @@ class LinuxWorld:
         holder: Holder | None = None
         notes: list[Note] = []
         for operation in operations:
+            if isinstance(operation, StartTalk):
+                # First, for a step may have hundreds of them.
+                assert self._talks is not None
+                if batch:
+                    _flush(holder, batch)
+                    holder, batch = None, []
+                self._talks.start(operation)
+                continue
             if isinstance(operation, (Install, Remove, Replace)):
                 if self._is_spared(operation):
                     continue
@@ -167,13 +175,10 @@ class LinuxWorld:
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
-    def _do(self, operation: Send | StartTalk | DropTalk | RunScript | KillScript | Tell) -> None:
+    def _do(self, operation: Send | DropTalk | RunScript | KillScript | Tell) -> None:
         match operation:
             case Send(endpoint, target, data):
                 self._send(endpoint, target, data)
-            case StartTalk():
-                assert self._talks is not None
-                self._talks.start(operation)
             case DropTalk(talk):
                 assert self._talks is not None
                 self._talks.drop(talk)

@@ -223,15 +223,14 @@ class Loop:
                 writer()
 
     def _deliver(self, moment: int) -> None:
-        while self._inbox:
-            self._step(moment, self._inbox.popleft())
-
-    def _step(self, moment: int, event: Event) -> None:
-        if self._host is None or self._world is None:
+        inbox, host, world = self._inbox, self._host, self._world
+        if host is None or world is None:
+            inbox.clear()
             return
-        operations = self._host.step(moment, event)
-        if operations:
-            self._world.apply(operations)
+        while inbox:
+            operations = host.step(moment, inbox.popleft())
+            if operations:
+                world.apply(operations)
 
     def _ring(self, moment: int) -> None:
         alarms = self._alarms
@@ -246,7 +245,9 @@ class Loop:
         if deadline is None or deadline > moment:
             return
         self.worst_late_us = max(self.worst_late_us, moment - deadline - self.slack_us)
-        self._step(moment, Woken())
-        assert self._host is not None
+        assert self._host is not None and self._world is not None
+        operations = self._host.step(moment, Woken())
+        if operations:
+            self._world.apply(operations)
         assert self._host.deadline() != deadline, "the brain did not take its deadline"
         self._deliver(moment)

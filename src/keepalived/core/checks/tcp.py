@@ -13,6 +13,7 @@ from keepalived.port.talk import LISTEN, Target, Transport, Turn, Verdict
 from keepalived.wire.addresses import Address
 
 _CONNECTED = Verdict(True, "connected")
+PASSED, FAILED = Finding.PASSED, Finding.FAILED
 
 
 @block("TCP_CHECK", doc="The server is fit when it takes a TCP connection.")
@@ -66,7 +67,7 @@ class TcpChecker:
 
     def judge(self, verdict: Verdict, up: bool) -> Finding:
         """Take the verdict as it is."""
-        return Finding.PASSED if verdict.good else Finding.FAILED
+        return PASSED if verdict.good else FAILED
 
     def good_line(self, names: Names) -> str:
         """Write upstream's line."""

@@ -37,6 +37,7 @@ GRID_US = 50_000
 FIRST_US = 1_000_000
 """The first questions come this long after the start, and a random time."""
 NOTHING: tuple[Effect, ...] = ()
+SAME, PART_PASSED = Turned.SAME, Finding.PART_PASSED
 SHORT_OF_MEANS = frozenset((11, 12, 23, 24))
 """EAGAIN, ENOMEM, ENFILE, EMFILE: the start of a script failed for want of this host's means."""
 
@@ -69,9 +70,9 @@ class Director:
 
     def step(self, now: int, event: Event) -> Sequence[Effect]:
         """Take one event in; the frequent ones first."""
+        if isinstance(event, TalkEnded):
+            return self._answered(now, event.talk, event.verdict)
         match event:
-            case TalkEnded(talk, verdict):
-                return self._answered(now, talk, verdict)
             case Woken():
                 return self._wake(now)
             case ScriptEnded(name):
@@ -181,8 +182,8 @@ class Director:
         # From the due time where the answer came at once, so that waiting for the grid adds up to
         # nothing; from the answer where it took its time, as upstream does always.
         since = watch.begun if now - watch.begun <= 2 * self._grid_us else now
-        self._due_at(since + health.pause_us(finding, terms), watch)
-        if outcome is Turned.SAME and finding is not Finding.PART_PASSED:
+        watch.due = self._enter(since + health.pause_us(finding, terms), watch)
+        if outcome is SAME and finding is not PART_PASSED:
             return NOTHING
         return turned(self._config, now, watch, outcome, verdict, tries)
 

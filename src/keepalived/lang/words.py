@@ -219,7 +219,7 @@ def block(
         _gather(cls)
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         found = [
-            Row(field=each.name, **each.metadata["row"])
+            _row_of(each)
             for each in fields(made)  # type: ignore[arg-type]
             if "row" in each.metadata
         ]
@@ -231,6 +231,14 @@ def block(
         return made
 
     return make
+
+
+def _row_of(each: Any) -> Row:
+    """Give a field's row. It takes the place of the words that it was declared with."""
+    row = each.metadata["row"]
+    if not isinstance(row, Row):
+        row = each.metadata["row"] = Row(field=each.name, **row)
+    return row
 
 
 def _gather(cls: type) -> None:

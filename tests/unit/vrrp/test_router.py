@@ -409,3 +409,28 @@ def test_a_newcomer_to_a_group_whose_members_disagree_listens_like_the_others() 
     bench.hear(packet(150))
     bench.give(Reconfigured(config(*members, groups=[group])))
     assert set(bench.states.values()) == {"BACKUP"}
+
+
+def test_an_owner_never_takes_the_address_that_its_link_has_by_itself() -> None:
+    own = AddressLine(OWN, 24)
+    owner = instance(priority=255, state="MASTER", virtual_ipaddress=(own, line()))
+    bench = Bench(config(owner)).start()
+    assert (bench.states, bench.installed) == ({"VI_1": "MASTER"}, [VIP])
+    assert bench.adverts[0].addresses == (OWN, VIP)
+    bench.give(LinkSeen(link(running=False)))
+    assert (bench.states, bench.removed) == ({"VI_1": "FAULT"}, [VIP])
+    bench.give(LinkSeen(link()))
+    bench.wake()
+    assert (bench.states, bench.installed) == ({"VI_1": "MASTER"}, [VIP])
+    bench.give(Stopping())
+    assert bench.removed == [VIP]
+
+
+def test_an_owner_whose_link_lost_its_address_holds_it_as_any_other() -> None:
+    owner = instance(priority=255, state="MASTER", virtual_ipaddress=(AddressLine(OWN, 24),))
+    bench = Bench(config(owner))
+    bench.give(AddressSeen(LinkAddress("eth0", PEER, 24)))
+    bench.start()
+    assert bench.installed == []
+    bench.give(AddressGone(LinkAddress("eth0", OWN, 24)))
+    assert (bench.states, bench.installed) == ({"VI_1": "MASTER"}, [OWN])

@@ -5,13 +5,12 @@ Rule: functions of their arguments. Master or not is one `if` here and nowhere e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from ipaddress import IPv4Address
 
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import State
 from keepalived.lang.net_values import AddressLine
-from keepalived.port.facts import Link
 from keepalived.port.resources import FrameEndpoint, HeldAddress, Resource, VrrpEndpoint
 from keepalived.wire.vrrp import MULTICAST_GROUP4
 
@@ -54,11 +53,12 @@ def address_of(config: VrrpInstance, line: AddressLine) -> HeldAddress:
     return HeldAddress(link, line.address, line.prefix, line.label, line.broadcast, line.scope)
 
 
-def held(config: VrrpInstance, state: State, links: Mapping[str, Link]) -> tuple[Resource, ...]:
+def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource, ...]:
     """Say what an instance wants in the kernel: sockets where there are links, addresses if master.
 
-    `links` are the links that exist, by name.
+    What an owner's link has by itself stays, whoever leads: it is the host's own address.
     """
+    links = footing.links
     if state is State.INIT:
         return ()
     wanted: list[Resource] = []
@@ -66,5 +66,6 @@ def held(config: VrrpInstance, state: State, links: Mapping[str, Link]) -> tuple
         wanted.append(endpoint_of(config))
     wanted += [FrameEndpoint(name) for name in places_of(config) if name in links]
     if state is State.MASTER:
-        wanted += [address_of(config, line) for line in lines_of(config)]
+        lines = [line for line in lines_of(config) if line not in footing.own]
+        wanted += [address_of(config, line) for line in lines]
     return tuple(wanted)

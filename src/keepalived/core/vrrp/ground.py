@@ -8,13 +8,17 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.core.vrrp.auth import auth_type
-from keepalived.core.vrrp.claims import places_of
+from keepalived.core.vrrp.claims import lines_of, link_of, places_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import Why
+from keepalived.lang.net_values import AddressLine
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.wire.addresses import Address
 from keepalived.wire.vrrp import AuthType
+
+OWNER_PRIORITY = 255
+"""Of the router whose own addresses are the virtual ones (RFC 3768 section 5.3.4)."""
 
 Spot = tuple[str, Address, int]
 """An address with its prefix length on a link."""
@@ -52,7 +56,17 @@ class Ground:
         """Work out what an instance stands on; a `twin` has the number of one before it."""
         source = self._source(config)
         links = {name: self._links[name] for name in places_of(config) if name in self._links}
-        return Footing(links, source, self._fault(config, twin, source))
+        return Footing(links, source, self._fault(config, twin, source), self._own(config))
+
+    def _own(self, config: VrrpInstance) -> tuple[AddressLine, ...]:
+        """Give those of an owner's addresses that stand on their links without our doing."""
+        if config.priority != OWNER_PRIORITY:
+            return ()
+        return tuple(line for line in lines_of(config) if self._stands(link_of(config, line), line))
+
+    def _stands(self, link: str, line: AddressLine) -> bool:
+        found = self._addresses.get((link, line.address, line.prefix))
+        return found is not None and not found.ours
 
     def _source(self, config: VrrpInstance) -> IPv4Address | None:
         if isinstance(config.mcast_src_ip, IPv4Address):

@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 from keepalived.core.vrrp.admit import Parcel
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.state import State, Why
+from keepalived.lang.net_values import AddressLine
 from keepalived.port.facts import Link
 from keepalived.records import dataclass
 
@@ -22,6 +23,8 @@ class Footing:
     links: Mapping[str, Link]
     source: IPv4Address | None = None
     fault: Why | None = None
+    own: tuple[AddressLine, ...] = ()
+    """Those of an owner's addresses that its links have by themselves: not ours to put or take."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from keepalived.core.vrrp.claims import advertised, endpoint_of, held, lines_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
 from keepalived.core.vrrp.garp import DELAY_US, announcement
+from keepalived.core.vrrp.ground import OWNER_PRIORITY
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
     Altered,
@@ -56,7 +57,6 @@ from keepalived.port.effects import Effect, Hold, Note, Noteworthy, Send, Tell
 from keepalived.wire.ip import HEADER_LENGTH, Ipv4Header, encode_ipv4
 from keepalived.wire.vrrp import MULTICAST_GROUP4, VRRP_PROTOCOL, AdvertV2, encode_v2
 
-OWNER_PRIORITY = 255
 _MOST_SAID = 64
 """How many different complaints are remembered as made, until something changes."""
 
@@ -132,7 +132,7 @@ class Machine:
 
     def hold(self) -> Hold:
         """Say what it wants in the kernel now."""
-        return Hold(self.config.name, held(self.config, self.state, self.footing.links))
+        return Hold(self.config.name, held(self.config, self.state, self.footing))
 
     # What may happen
 
@@ -148,7 +148,7 @@ class Machine:
                 self._down_due = now + begun.wait_us
 
     def _stand_on(self, now: int, footing: Footing) -> None:
-        new_links = footing.links != self.footing.links
+        new_ground = (footing.links, footing.own) != (self.footing.links, self.footing.own)
         self.footing = footing
         # A last advert of priority 0 still leaves from the address that was there a moment ago.
         self._source = footing.source or self._source
@@ -156,7 +156,7 @@ class Machine:
             return
         if footing.fault is not None and self.state is not State.FAULT:
             self._move(now, State.FAULT, footing.fault)
-        elif new_links:
+        elif new_ground:
             self._effects.append(self.hold())
         if self.state is State.FAULT and footing.fault is not None:
             self.why = footing.fault
@@ -298,7 +298,7 @@ class Machine:
         self._enter(now, state, why, detail)
         if before is State.INIT and state is State.MASTER:
             # The sockets must stand before the first advert can leave.
-            sockets = held(self.config, State.BACKUP, self.footing.links)
+            sockets = held(self.config, State.BACKUP, self.footing)
             self._effects.append(Hold(self.config.name, sockets))
         if state is State.MASTER:
             self.counters.became_master += 1

@@ -311,7 +311,7 @@ class Router:
 
 
 def _claims(machine: Machine) -> tuple[Resource, ...]:
-    return held(machine.config, machine.state, machine.footing.links)
+    return held(machine.config, machine.state, machine.footing)
 
 
 def _duplicate(machine: Machine) -> bool:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from keepalived.core.notify.call import calls
 from keepalived.core.notify.mail import group_mail
 from keepalived.core.vrrp.config import SyncGroup
+from keepalived.core.vrrp.ground import OWNER_PRIORITY
 from keepalived.core.vrrp.group import Standing, joint_state, orders
 from keepalived.core.vrrp.happenings import Begun, Reminded
-from keepalived.core.vrrp.machine import OWNER_PRIORITY, Machine
+from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.notes import GroupSynced
 from keepalived.core.vrrp.state import State, Why
 from keepalived.core.vrrp.timing import skew_us

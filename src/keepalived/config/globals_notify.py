@@ -46,14 +46,12 @@ class GlobalsNotify:
         "smtp_alert",
         Switch(),
         default=None,
-        awaits="vrrp",
         doc="Mail of whatever does not say it itself.",
     )
     smtp_alert_vrrp: bool | None = keyword(
         "smtp_alert_vrrp",
         Switch(),
         default=None,
-        awaits="vrrp",
         doc="Mail of virtual routers and their groups.",
     )
     smtp_alert_checker: bool | None = keyword(

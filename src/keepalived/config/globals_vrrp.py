@@ -44,46 +44,40 @@ class GlobalsVrrp:
         awaits="vrrp",
         doc="The link of static addresses and routes without dev; eth0 unless given.",
     )
-    vrrp_garp_master_repeat: int = keyword(
+    vrrp_garp_master_repeat: int | None = keyword(
         "vrrp_garp_master_repeat",
         COUNT,
-        default=5,
-        awaits="vrrp",
-        doc="Announcements in a row by a new master.",
+        default=None,
+        doc="Announcements in a row by a new master; 5 unless given.",
     )
-    vrrp_garp_master_delay_us: int = keyword(
+    vrrp_garp_master_delay_us: int | None = keyword(
         "vrrp_garp_master_delay",
         TIME,
-        default=5_000_000,
-        awaits="vrrp",
-        doc="Time until they are said again.",
+        default=None,
+        doc="Time until they are said again; 5 seconds unless given.",
     )
-    vrrp_garp_master_refresh_us: int = keyword(
+    vrrp_garp_master_refresh_us: int | None = keyword(
         "vrrp_garp_master_refresh",
         TIME,
-        default=0,
-        awaits="vrrp",
+        default=None,
         doc="A master announces this often; 0 is never.",
     )
-    vrrp_garp_master_refresh_repeat: int = keyword(
+    vrrp_garp_master_refresh_repeat: int | None = keyword(
         "vrrp_garp_master_refresh_repeat",
         COUNT,
-        default=1,
-        awaits="vrrp",
-        doc="Announcements in a row then.",
+        default=None,
+        doc="Announcements in a row then; 1 unless given.",
     )
     vrrp_garp_lower_prio_repeat: int | None = keyword(
         "vrrp_garp_lower_prio_repeat",
         COUNT,
         default=None,
-        awaits="vrrp",
         doc="Announcements after an advert of lower priority; by default as for a new master.",
     )
     vrrp_garp_lower_prio_delay_us: int | None = keyword(
         "vrrp_garp_lower_prio_delay",
         TIME,
         default=None,
-        awaits="vrrp",
         doc="Time until those are said again; by default as for a new master.",
     )
     vrrp_garp_interval_us: int = keyword(
@@ -104,7 +98,6 @@ class GlobalsVrrp:
         "vrrp_min_garp",
         Switch(),
         default=False,
-        awaits="vrrp",
         doc="Announce once, without a second round.",
     )
     vrrp_garp_extra_if: tuple[int, bool] | None = keyword(

@@ -5,6 +5,7 @@ Rule: a machine never reads a global; what it needs of one is in its own view.
 
 from __future__ import annotations
 
+from keepalived.config.inherit import group_with_globals, lent, with_globals
 from keepalived.config.refusals import refused_words, tracks
 from keepalived.config.root import Config
 from keepalived.core.lvs.config import DirectorConfig
@@ -19,12 +20,16 @@ def router_config(config: Config, host_name: str) -> RouterConfig:
     An instance that asks for what is not here yet is not in it: it must not run without.
     """
     shunned = {name for group in config.sync_groups if tracks(group) for name in group.members}
+    complete = (with_globals(each, config.globals) for each in config.instances)
     instances = tuple(
-        each for each in config.instances if each.name not in shunned and not refused_words(each)
+        each for each in complete if each.name not in shunned and not refused_words(each)
     )
     names = {each.name for each in instances}
     groups = tuple(
-        replace(group, members=tuple(each for each in group.members if each in names))
+        replace(
+            group_with_globals(group, config.globals),
+            members=tuple(each for each in group.members if each in names),
+        )
         for group in config.sync_groups
     )
     return RouterConfig(
@@ -39,7 +44,7 @@ def director_config(config: Config, host_name: str) -> DirectorConfig:
     """Give what the checker process runs on."""
     return DirectorConfig(
         router_id=router_id(config, host_name),
-        services=config.services,
+        services=tuple(lent(service) for service in config.services),
         mail=mail_config(config, host_name) is not None,
     )
 

@@ -24,28 +24,24 @@ class LentWords:
         "connect_timeout",
         Seconds(1, DAY_US),
         default=None,
-        awaits="lvs",
         doc="Time for connecting; what the checks do not say themselves.",
     )
     retry: int | None = keyword(
         "retry",
         RETRY,
         default=None,
-        awaits="lvs",
         doc="More tries; what the checks do not say themselves.",
     )
     delay_before_retry_us: int | None = keyword(
         "delay_before_retry",
         DELAY,
         default=None,
-        awaits="lvs",
         doc="Time before such a try; what the checks do not say themselves.",
     )
     warmup_us: int | None = keyword(
         "warmup",
         DELAY,
         default=None,
-        awaits="lvs",
         doc="The first check comes within this time; by default within the delay_loop.",
     )
     snmp_name: str = keyword(
@@ -221,12 +217,11 @@ class ServerWords(LentWords):
         "delay_loop",
         Seconds(1, 366 * DAY_US),
         default=None,
-        awaits="lvs",
         doc="Time between its checks.",
     )
     smtp_alert: bool | None = keyword(
         "smtp_alert", Switch(), default=None, awaits="lvs", doc="Mail when it comes or goes."
     )
     virtualhost: str = keyword(
-        "virtualhost", Text("HOST"), default="", awaits="lvs", doc="The Host header of its checks."
+        "virtualhost", Text("HOST"), default="", doc="The Host header of its checks."
     )

@@ -98,42 +98,36 @@ class ElectionWords:
         "garp_master_delay",
         TIME,
         default=None,
-        awaits="vrrp",
         doc="Time until a new master announces again.",
     )
     garp_master_repeat: int | None = keyword(
         "garp_master_repeat",
         COUNT,
         default=None,
-        awaits="vrrp",
         doc="Announcements in a row by a new master.",
     )
     garp_master_refresh_us: int | None = keyword(
         "garp_master_refresh",
         TIME,
         default=None,
-        awaits="vrrp",
         doc="A master announces this often; 0 is never.",
     )
     garp_master_refresh_repeat: int | None = keyword(
         "garp_master_refresh_repeat",
         COUNT,
         default=None,
-        awaits="vrrp",
         doc="Announcements in a row then.",
     )
     garp_lower_prio_delay_us: int | None = keyword(
         "garp_lower_prio_delay",
         TIME,
         default=None,
-        awaits="vrrp",
         doc="Time until the announcements after an advert of lower priority come again.",
     )
     garp_lower_prio_repeat: int | None = keyword(
         "garp_lower_prio_repeat",
         COUNT,
         default=None,
-        awaits="vrrp",
         doc="Announcements after an advert of lower priority.",
     )
     garp_extra_if: tuple[int, bool] | None = keyword(

@@ -1,6 +1,7 @@
 """Telling a link where addresses live now: gratuitous ARP, and neighbour adverts for IPv6.
 
-Rule: a list of frames to send; when is the machine's business. Nothing goes out on NOARP links.
+Rule: gives frames to send; the machine says when leadership begins and ends. Nothing goes out on
+NOARP links.
 """
 
 from __future__ import annotations
@@ -10,23 +11,104 @@ from ipaddress import IPv4Address
 
 from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.timing import next_beat
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.effects import Send
 from keepalived.port.facts import Link
 from keepalived.port.resources import FrameEndpoint
+from keepalived.records import dataclass
 from keepalived.wire.arp import GratuitousArp, encode_gratuitous_arp
 from keepalived.wire.ndisc import NeighbourAdvert, encode_neighbour_advert
 
 REPEAT = 5
-"""How many rounds one announcement has."""
 DELAY_US = 5_000_000
-"""How long after the first announcement the second one comes."""
 
 
-def announcement(config: VrrpInstance, links: Mapping[str, Link]) -> list[Send]:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often an instance announces its addresses."""
+
+    rounds: int
+    """Of one announcement by a new master."""
+    delay_us: int
+    """Until it is made again; 0 is never."""
+    lower_rounds: int
+    """Of the announcement that answers an advert of lower priority; 0 is none."""
+    lower_delay_us: int
+    refresh_us: int
+    """A master announces again and again after this; 0 is never."""
+    refresh_rounds: int
+
+
+def pace_of(config: VrrpInstance) -> Pace:
+    """Give an instance's pace; what it does not say is as upstream has it."""
+    rounds = max(1, _or(config.garp_master_repeat, REPEAT))
+    delay_us = _or(config.garp_master_delay_us, DELAY_US)
+    return Pace(
+        rounds=rounds,
+        delay_us=delay_us,
+        lower_rounds=_or(config.garp_lower_prio_repeat, rounds),
+        lower_delay_us=_or(config.garp_lower_prio_delay_us, delay_us),
+        refresh_us=_or(config.garp_master_refresh_us, 0),
+        refresh_rounds=max(1, _or(config.garp_master_refresh_repeat, 1)),
+    )
+
+
+class Announcer:
+    """When an instance announces its addresses, and when again."""
+
+    __slots__ = ("_again_due", "_refresh_due", "_rounds")
+
+    def __init__(self) -> None:
+        self._again_due: int | None = None
+        self._refresh_due: int | None = None
+        self._rounds = 0
+
+    @property
+    def dues(self) -> tuple[int | None, int | None]:
+        """Say when it wants to be woken."""
+        return self._again_due, self._refresh_due
+
+    def rest(self) -> None:
+        """Announce nothing more."""
+        self._again_due = self._refresh_due = None
+
+    def lead(self, now: int, config: VrrpInstance) -> None:
+        """Begin to announce again and again, if that is wanted."""
+        refresh_us = pace_of(config).refresh_us
+        self._refresh_due = now + refresh_us if refresh_us else None
+
+    def announce(
+        self, now: int, config: VrrpInstance, links: Mapping[str, Link], lower: bool
+    ) -> list[Send]:
+        """Announce now; `lower` is in answer to an advert of lower priority."""
+        pace = pace_of(config)
+        delay_us = pace.lower_delay_us if lower else pace.delay_us
+        self._rounds = pace.lower_rounds if lower else pace.rounds
+        self._again_due = now + delay_us if delay_us and self._rounds else None
+        return announcement(config, links, self._rounds)
+
+    def due(self, now: int, config: VrrpInstance, links: Mapping[str, Link]) -> list[Send]:
+        """Give what has become due."""
+        sends: list[Send] = []
+        if self._again_due is not None and now >= self._again_due:
+            self._again_due = None
+            sends += announcement(config, links, self._rounds)
+        if self._refresh_due is not None and now >= self._refresh_due:
+            pace = pace_of(config)
+            sends += announcement(config, links, pace.refresh_rounds)
+            self._refresh_due = next_beat(self._refresh_due, now, pace.refresh_us)
+        return sends
+
+
+def announcement(config: VrrpInstance, links: Mapping[str, Link], rounds: int) -> list[Send]:
     """Give the frames of one announcement: each round all addresses, the excluded ones last."""
     one_round = [send for line in lines_of(config) if (send := _frame(config, line, links))]
-    return one_round * REPEAT
+    return one_round * rounds
+
+
+def _or(given: int | None, otherwise: int) -> int:
+    return otherwise if given is None else given
 
 
 def _frame(config: VrrpInstance, line: AddressLine, links: Mapping[str, Link]) -> Send | None:

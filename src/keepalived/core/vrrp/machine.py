@@ -15,7 +15,7 @@ from keepalived.core.vrrp.auth import auth_data, auth_type
 from keepalived.core.vrrp.claims import advertised, endpoint_of, held, lines_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
-from keepalived.core.vrrp.garp import DELAY_US, announcement
+from keepalived.core.vrrp.garp import Announcer
 from keepalived.core.vrrp.ground import OWNER_PRIORITY
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
@@ -83,7 +83,7 @@ class Machine:
         self._down_due: int | None = None
         self._down_why = Why.SILENCE
         self._advert_due: int | None = None
-        self._announce_due: int | None = None
+        self._announcer = Announcer()
         self._source: IPv4Address | None = None
         self._number = 0
         self._runs = 0
@@ -92,7 +92,7 @@ class Machine:
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
-        dues = (self._down_due, self._advert_due, self._announce_due)
+        dues = (self._down_due, self._advert_due, *self._announcer.dues)
         return min((due for due in dues if due is not None), default=None)
 
     @property
@@ -125,7 +125,7 @@ class Machine:
             case Altered():
                 self._alter(now, event.config)
             case Reminded():
-                self._announce_again(now)
+                self._announce_again(now, lower=True)
             case Ended():
                 self._end(now, event.why)
         return self._effects
@@ -170,9 +170,7 @@ class Machine:
             due = self._advert_due
             self._advertise(self.config.priority)
             self._advert_due = next_beat(due, now, self.interval_us)
-        if self._announce_due is not None and now >= self._announce_due:
-            self._announce_due = None
-            self._effects += announcement(self.config, self.footing.links)
+        self._effects += self._announcer.due(now, self.config, self.footing.links)
 
     def _hear(self, now: int, parcel: Parcel) -> None:
         if self.state not in (State.BACKUP, State.MASTER):
@@ -229,7 +227,7 @@ class Machine:
         else:
             self._note(LowerHeard(name, source, advert.priority, ours))
             self._advertise_now(now)
-            self._announce_again(now)
+            self._announce_again(now, lower=True)
             self.announced = True
 
     def _compare_addresses(self, advert: AdvertV2, source: IPv4Address) -> None:
@@ -267,6 +265,8 @@ class Machine:
             # First of all the others must not think that the master fell silent.
             self._advertise_now(now)
         self._effects.append(self.hold())
+        if self.state is State.MASTER:
+            self._announcer.lead(now, self.config)
         if self.state is State.MASTER and set(lines_of(config)) - set(lines_of(before)):
             self._announce_again(now)
 
@@ -288,7 +288,8 @@ class Machine:
     def _enter(self, now: int, state: State, why: Why, detail: str = "") -> None:
         assert state in MOVES[self.state], f"{self.state} may not become {state}"
         self.state, self.why, self.detail, self.since = state, why, detail, now
-        self.wish = self._down_due = self._advert_due = self._announce_due = None
+        self.wish = self._down_due = self._advert_due = None
+        self._announcer.rest()
         self._said.clear()
 
     def _move(self, now: int, state: State, why: Why, detail: str = "") -> None:
@@ -306,6 +307,7 @@ class Machine:
             self._advertise_now(now)
             self._effects.append(self.hold())
             self._announce_again(now)
+            self._announcer.lead(now, self.config)
         else:
             self._effects.append(self.hold())
         if state is State.BACKUP:
@@ -362,10 +364,10 @@ class Machine:
         self.counters.adverts_sent += 1
         self._effects.append(Send(endpoint_of(config), MULTICAST_GROUP4, packet))
 
-    def _announce_again(self, now: int) -> None:
+    def _announce_again(self, now: int, lower: bool = False) -> None:
         if self.state is State.MASTER:
-            self._effects += announcement(self.config, self.footing.links)
-            self._announce_due = now + DELAY_US
+            links = self.footing.links
+            self._effects += self._announcer.announce(now, self.config, links, lower)
 
     def _last_heard(self) -> str:
         if self.master is None:

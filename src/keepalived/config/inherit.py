@@ -1,0 +1,116 @@
+"""What blocks take over from those around them: instances from the globals, servers from services.
+
+Rule: gives blocks that say everything themselves, so that no machine ever reads a global.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+from keepalived.annotations import Any, TypeVar
+from keepalived.config.globals import Globals
+from keepalived.core.checks.http import HttpGet
+from keepalived.core.checks.kinds import Check
+from keepalived.core.checks.misc import MiscCheck
+from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.records import replace
+
+T = TypeVar("T")
+GROUP4 = IPv4Address("224.0.0.18")
+LENT = ("connect_timeout_us", "retry", "delay_before_retry_us", "warmup_us", "delay_loop_us")
+"""Fields that a service lends its servers, and they their checks."""
+
+
+def with_globals(instance: VrrpInstance, settings: Globals | None) -> VrrpInstance:
+    """Give an instance that needs no globals; what it does not say itself is theirs."""
+    if settings is None:
+        return instance
+    few = settings.vrrp_min_garp
+    theirs: dict[str, Any] = {
+        "version": 3 if settings.vrrp_version == 3 else None,
+        "strict_mode": settings.vrrp_strict or None,
+        "check_unicast_src": settings.vrrp_check_unicast_src or None,
+        "skip_check_adv_addr": settings.vrrp_skip_check_adv_addr or None,
+        "v3_checksum_as_v2": settings.v3_checksum_as_v2 or None,
+        "down_timer_adverts": _unless(settings.vrrp_down_timer_adverts, 3),
+        "mcast_dst_ip": _unless(settings.vrrp_mcast_group4, GROUP4),
+        "lower_prio_no_advert": settings.vrrp_lower_prio_no_advert,
+        "higher_prio_send_advert": settings.vrrp_higher_prio_send_advert or None,
+        "owner_ignore_adverts": settings.vrrp_owner_ignore_adverts,
+        "garp_master_repeat": _or_few(settings.vrrp_garp_master_repeat, few, 1),
+        "garp_master_delay_us": _or_few(settings.vrrp_garp_master_delay_us, few, 0),
+        "garp_master_refresh_us": settings.vrrp_garp_master_refresh_us,
+        "garp_master_refresh_repeat": _or_few(settings.vrrp_garp_master_refresh_repeat, few, 1),
+        "garp_lower_prio_delay_us": settings.vrrp_garp_lower_prio_delay_us,
+        "garp_lower_prio_repeat": settings.vrrp_garp_lower_prio_repeat,
+        "garp_extra_if": settings.vrrp_garp_extra_if,
+        "smtp_alert": _mail_of_routers(settings),
+    }
+    taken = {
+        name: value
+        for name, value in theirs.items()
+        if value is not None and getattr(instance, name) is None
+    }
+    return replace(instance, **taken) if taken else instance
+
+
+def group_with_globals(group: SyncGroup, settings: Globals | None) -> SyncGroup:
+    """Give a group that needs no globals."""
+    if settings is None or group.smtp_alert is not None:
+        return group
+    return replace(group, smtp_alert=_mail_of_routers(settings))
+
+
+def lent(service: VirtualServer) -> VirtualServer:
+    """Give a service whose servers and checks say themselves what it lends them."""
+    if not _lends(service) and not any(_lends(server) for server in service.servers):
+        return service
+    servers = tuple(_server(server, service) for server in service.servers)
+    return replace(service, servers=servers)
+
+
+def _unless(value: T, usual: T) -> T | None:
+    """Give a value; None where it is the usual one."""
+    return None if value == usual else value
+
+
+def _or_few(given: int | None, few: bool, number: int) -> int | None:
+    """Give what is said, else the number where few announcements are wanted."""
+    return number if given is None and few else given
+
+
+def _mail_of_routers(settings: Globals) -> bool | None:
+    own = settings.smtp_alert_vrrp
+    return settings.smtp_alert if own is None else own
+
+
+def _lends(thing: VirtualServer | RealServer) -> bool:
+    """Say whether a block has anything to lend; a service always has its delay_loop."""
+    if isinstance(thing, RealServer) and (thing.delay_loop_us or thing.virtualhost):
+        return True
+    return any(getattr(thing, name) is not None for name in LENT[:-1])
+
+
+def _server(server: RealServer, service: VirtualServer) -> RealServer:
+    own = {name: getattr(server, name) for name in LENT}
+    terms = {
+        name: getattr(service, name) if own[name] is None else own[name]
+        for name in LENT
+        if name != "delay_loop_us" or own[name] is not None
+    }
+    checks = tuple(_check(check, terms, server.virtualhost) for check in server.checks)
+    return replace(server, checks=checks)
+
+
+def _check(check: Check, terms: dict[str, Any], host: str) -> Check:
+    taken = {
+        name: value
+        for name, value in terms.items()
+        if value is not None and getattr(check, name, value) is None
+    }
+    if isinstance(check, MiscCheck):
+        taken.pop("connect_timeout_us", None)
+    if isinstance(check, HttpGet) and host and not check.virtualhost:
+        taken["virtualhost"] = host
+    return replace(check, **taken) if taken else check

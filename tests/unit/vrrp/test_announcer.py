@@ -1,0 +1,60 @@
+"""How often a master announces its addresses: the words of gratuitous ARP at work."""
+
+from __future__ import annotations
+
+from tests.unit.vrrp.rooms import MAC, instance
+
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.garp import Announcer
+from keepalived.port.facts import Link
+
+LINKS = {"eth0": Link(index=2, name="eth0", mac=MAC, mtu=1500, admin_up=True, running=True)}
+SECOND = 1_000_000
+
+
+def story(config: VrrpInstance, until_s: int, lower: bool = False) -> list[tuple[int, int]]:
+    """Lead, and give the seconds at which how many frames go out."""
+    announcer = Announcer()
+    announcer.lead(0, config)
+    told = [(0, len(announcer.announce(0, config, LINKS, lower)))]
+    while (due := min((d for d in announcer.dues if d is not None), default=None)) is not None:
+        if due > until_s * SECOND:
+            break
+        told.append((due // SECOND, len(announcer.due(due, config, LINKS))))
+    return [each for each in told if each[1]]
+
+
+def test_a_new_master_announces_twice_five_times() -> None:
+    assert story(instance(), 100) == [(0, 5), (5, 5)]
+
+
+def test_repeat_and_delay_are_as_given() -> None:
+    config = instance(garp_master_repeat=2, garp_master_delay_us=3 * SECOND)
+    assert story(config, 100) == [(0, 2), (3, 2)]
+    assert story(instance(garp_master_delay_us=0), 100) == [(0, 5)]
+
+
+def test_a_master_refreshes_what_it_announced() -> None:
+    config = instance(
+        garp_master_repeat=1,
+        garp_master_delay_us=0,
+        garp_master_refresh_us=10 * SECOND,
+        garp_master_refresh_repeat=2,
+    )
+    assert story(config, 35) == [(0, 1), (10, 2), (20, 2), (30, 2)]
+
+
+def test_an_answer_to_a_lower_master_has_its_own_number() -> None:
+    config = instance(garp_lower_prio_repeat=3, garp_lower_prio_delay_us=0)
+    assert story(config, 100, lower=True) == [(0, 3)]
+    assert story(instance(garp_lower_prio_repeat=0), 100, lower=True) == []
+    assert story(instance(garp_master_repeat=2), 100, lower=True) == [(0, 2), (5, 2)]
+
+
+def test_who_no_longer_leads_announces_nothing() -> None:
+    announcer = Announcer()
+    config = instance(garp_master_refresh_us=SECOND)
+    announcer.lead(0, config)
+    announcer.announce(0, config, LINKS, False)
+    announcer.rest()
+    assert announcer.dues == (None, None)

@@ -12,12 +12,20 @@ from _socket import socket as RawSocket
 from heapq import heappop, heappush
 from select import EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, epoll
 
-from keepalived.linux.talk_line import SHORT_OF_MEANS, Line, broken, overdue, why
+from keepalived.linux.talk_line import (
+    SHORT_OF_MEANS,
+    STANDS,
+    Line,
+    Place,
+    broken,
+    connect,
+    overdue,
+    why,
+)
 from keepalived.port.effects import StartTalk
 from keepalived.port.events import TalkEnded
 from keepalived.port.reactor import Reactor, Timer
 from keepalived.port.talk import Listen, Say, Target, Transport, Turn, Verdict
-from keepalived.wire.addresses import family_of
 
 TICK_US = 10_000
 MANY_A_SECOND = 50
@@ -29,8 +37,6 @@ PIECES = 16
 STREAM = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
 EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
 TCP = Transport.TCP
-BEGINS = frozenset((0, errno.EINPROGRESS))
-STANDS = frozenset((0, errno.EISCONN))
 BROKEN = EPOLLERR | EPOLLHUP
 CLOSING = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 READABLE = EPOLLIN | CLOSING
@@ -50,8 +56,8 @@ class Probes:
         """When some talk may be over its time, in ticks; looked at when that comes."""
         self._limited: dict[int, list[int]] = {}
         """Which talks those are."""
-        self._places: dict[int, tuple[Target, int, tuple[str, int]]] = {}
-        """A target's family and socket address by its identity: a check keeps its target."""
+        self._places: dict[int, Place] = {}
+        """By the target's identity: a check keeps its target."""
         self._fresh: list[tuple[int, Line, tuple[str, int]]] = []
         """Those begun since the last look, not yet in the epoll."""
         self._watched = False
@@ -65,37 +71,54 @@ class Probes:
         """Begin a conversation; its end is posted as TalkEnded."""
         now = self._reactor.now()
         target = ask.target
-        number = ask.talk
-        if self._epoll is None:
-            self._epoll = epoll()
-        known = self._places.get(id(target))
-        if known is None or known[0] is not target:
-            known = self._learn(target)
+        place = self._places.get(id(target))
+        if place is None or place.target is not target:
+            place = self._learn(target)
         try:
-            sock = RawSocket(known[1], STREAM, 0)
+            sock = RawSocket(place.family, STREAM, 0)
         except OSError as error:
-            self._not_started(number, error)
+            self._not_started(ask.talk, error)
             return
         try:
-            if target.source is not None:
-                sock.bind((str(target.source), 0))
-            code = sock.connect_ex(known[2])
-            if code not in BEGINS:
-                raise OSError(code, "")
-            descriptor = sock.fileno()
-            if not self._many:
-                self._epoll.register(descriptor, EVENTS)
+            code = connect(sock, place)
         except OSError as error:
             sock.close()
-            self._not_started(number, error)
+            self._not_started(ask.talk, error)
             return
-        line = Line(ask, sock, now)
-        self._lines[descriptor] = line
-        self._numbers[number] = descriptor
-        self._limit(line.limit, number)
-        if self._many:
-            self._fresh.append((descriptor, line, known[2]))
         self._count(now)
+        turn: Turn | None = None
+        if code in STANDS and target.transport is TCP:
+            turn = ask.speaker.opened()
+            if isinstance(turn, Verdict):
+                sock.close()
+                self._reactor.post(TalkEnded(ask.talk, turn))
+                return
+        line = Line(ask, sock, now)
+        if turn is not None:
+            line.open = True
+            line.unsaid = turn.data if isinstance(turn, Say) else b""
+        self._keep(line, place, now)
+
+    def _keep(self, line: Line, place: Place, now: int) -> None:
+        """Have an eye on a talk that is not over at once."""
+        descriptor = line.sock.fileno()
+        if not self._many:
+            assert self._epoll is not None
+            try:
+                self._epoll.register(descriptor, EVENTS)
+            except OSError as error:
+                line.sock.close()
+                self._not_started(line.number, error)
+                return
+        self._lines[descriptor] = line
+        self._numbers[line.number] = descriptor
+        self._limit(line.limit, line.number)
+        if self._many:
+            # Many answers are there soon (a local network's): look right after this turn.
+            self._fresh.append((descriptor, line, place.address))
+            self._look_at(now)
+        else:
+            self._look_at(self._limits[0] * TICK_US)
 
     def drop(self, talk: int) -> None:
         """Break a conversation off; nothing is posted."""
@@ -121,12 +144,11 @@ class Probes:
             self._epoll.close()
             self._epoll = None
 
-    def _learn(self, target: Target) -> tuple[Target, int, tuple[str, int]]:
+    def _learn(self, target: Target) -> Place:
         if len(self._places) >= PLACES_MOST:
             self._places.clear()
-        known = (target, int(family_of(target.address)), (str(target.address), target.port))
-        self._places[id(target)] = known
-        return known
+        place = self._places[id(target)] = Place(target)
+        return place
 
     def _not_started(self, number: int, error: OSError) -> None:
         code = error.errno or 0
@@ -145,11 +167,6 @@ class Probes:
                 self._choose(many)
         elif not self._many and self._begun > MANY_A_SECOND:
             self._choose(True)
-        if self._many or self._fresh:
-            # Many answers are there at once (a local network's): look right after this turn.
-            self._look_at(now)
-        else:
-            self._look_at(self._limits[0] * TICK_US)
 
     def _limit(self, when: int, number: int) -> None:
         tick = when // TICK_US + 1
@@ -161,7 +178,8 @@ class Probes:
             numbers.append(number)
 
     def _choose(self, many: bool) -> None:
-        assert self._epoll is not None
+        if self._epoll is None:
+            self._epoll = epoll()
         self._many = many
         if many and self._watched:
             self._reactor.unwatch(self._epoll.fileno())
@@ -213,7 +231,7 @@ class Probes:
                 continue
             code = line.sock.connect_ex(place)
             if code in STANDS:
-                if line.target.transport is TCP:
+                if line.target.transport is TCP and not line.open:
                     # The shortest way for the most frequent answer, a connection that stands.
                     line.open = True
                     turn = line.speaker.opened()

@@ -11,6 +11,7 @@ from _socket import socket as RawSocket
 from keepalived.annotations import TYPE_CHECKING
 from keepalived.port.effects import StartTalk
 from keepalived.port.talk import Talk, Target
+from keepalived.wire.addresses import family_of
 
 if TYPE_CHECKING:
     from keepalived.linux.tls import Secure
@@ -25,6 +26,36 @@ WHY = {
 }
 SHORT_OF_MEANS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN))
 """Errors at the start that are this host's lack, not the server's fault."""
+
+STANDS = frozenset((0, errno.EISCONN))
+PENDING = frozenset((errno.EINPROGRESS, errno.EALREADY))
+
+
+class Place:
+    """Where a target is, in the system's terms."""
+
+    __slots__ = ("address", "family", "near", "source", "target")
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.family = int(family_of(target.address))
+        self.address = (str(target.address), target.port)
+        self.source = None if target.source is None else (str(target.source), 0)
+        self.near = True
+        """Whether it may answer before the system call returns, as what is on this host does."""
+
+
+def connect(sock: RawSocket, place: Place) -> int:
+    """Begin to connect; give 0 or EISCONN if that is done already. OSError where it failed."""
+    if place.source is not None:
+        sock.bind(place.source)
+    code = sock.connect_ex(place.address)
+    if code == errno.EINPROGRESS and place.near:
+        code = sock.connect_ex(place.address)
+        place.near = code not in PENDING
+    if code not in STANDS and code not in PENDING:
+        raise OSError(code, "")
+    return code
 
 
 class Line:

@@ -199,7 +199,7 @@ def test_flood_that_never_ends_is_stopped_too(inbox: Inbox, probes: Probes) -> N
 
 def test_dropped_talk_says_nothing_more(inbox: Inbox, probes: Probes) -> None:
     with serving(lambda c: time.sleep(0.1)) as port:
-        probes.start(ask(port, Connects(), number=1))
+        probes.start(ask(port, Chatter(1), number=1))
         probes.drop(1)
         probes.drop(1)
         probes.start(ask(port, Connects(), number=2))
@@ -264,6 +264,22 @@ def test_many_talks_are_drained_by_the_tick_and_few_by_the_loop(
         for number in (1000, 1001):
             probes.start(ask(port, Connects(), number=number))
             assert verdict(inbox).good
+
+
+def test_many_answers_that_come_a_moment_later_are_found_after_the_turn(
+    inbox: Inbox, probes: Probes
+) -> None:
+    many = 4 * MANY_A_SECOND
+    with serving(lambda c: None) as port:
+        for number in range(many):
+            wish = ask(port, Connects(), timeout_us=3_000_000, number=number)
+            # As for a server on another host: nothing is there before the system call returns.
+            probes._learn(wish.target).near = False
+            probes.start(wish)
+            assert len(inbox.loop._inbox) == 0
+        ended = inbox.wait(many)
+        assert sorted(e.talk for e in ended if isinstance(e, TalkEnded)) == list(range(many))
+        assert all(isinstance(e, TalkEnded) and e.verdict.good for e in ended)
 
 
 def test_want_of_descriptors_is_not_the_servers_fault(inbox: Inbox, probes: Probes) -> None:

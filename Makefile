@@ -32,8 +32,9 @@ demo: setup
 bench: setup
 	@$(PYTHON) -m benchmarks
 
-# Redraws what is drawn: the map in ARCHITECTURE.md, the page of differences.
+# Redraws what is drawn: the manual, the map in ARCHITECTURE.md, the page of differences.
 docs: setup
+	@$(PYTHON) scripts/draw_manual.py
 	@$(PYTHON) scripts/draw_architecture.py
 	@$(PYTHON) scripts/join_differences.py
 

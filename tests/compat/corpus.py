@@ -18,9 +18,11 @@ from pathlib import Path
 
 from tests.compat.upstream import REAL
 
-from keepalived.config.verdict import judge
+from keepalived.config.host import Host
+from keepalived.config.load import exit_class, load
 from keepalived.port.facts import Link
-from keepalived.run.sources import fetch
+from keepalived.run.config_test import _account, _found
+from keepalived.run.sources import fetch, setting
 
 RELEASE = "2.2.7"
 NAMED = re.compile(
@@ -111,16 +113,10 @@ def _lines(texts: Iterable[str]) -> frozenset[int]:
 
 def ours(file: Path, links: list[Link]) -> Said:
     """Give what we say that the real program would say of a file."""
-    verdict = judge(
-        str(file),
-        fetch,
-        links=links,
-        runnable=lambda path: os.access(path, os.X_OK),
-        release=RELEASE,
-    )
-    counted = [fault for fault in verdict.faults if fault.status]
+    loaded = load(str(file), fetch, RELEASE, setting(), Host(links, _found, _account))
+    counted = [fault for fault in loaded.faults if fault.status]
     lines = frozenset(fault.place.line for fault in counted if fault.place.line)
-    return Said(verdict.status, lines, tuple(fault.classic() for fault in counted))
+    return Said(exit_class(loaded.faults), lines, tuple(fault.classic() for fault in counted))
 
 
 def compare(

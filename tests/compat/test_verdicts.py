@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.compat.upstream import Namespace, skip_without_upstream
 
-from keepalived.config.host_rules import host_faults
+from keepalived.config.host import Host
 from keepalived.config.load import exit_class, load_text
 from keepalived.lang.fault import Severity
 
@@ -29,10 +29,8 @@ def namespace() -> Iterator[Namespace]:
 
 def ours(text: str, namespace: Namespace) -> int:
     """Give our exit status on that namespace's links."""
-    loaded = load_text(text, "keepalived.conf")
-    links = namespace.surroundings().links
-    found = host_faults(loaded.config, links, lambda path: os.access(path, os.X_OK))
-    return exit_class((*loaded.faults, *found))
+    host = Host(namespace.surroundings().links, lambda path: os.access(path, os.X_OK))
+    return exit_class(load_text(text, "keepalived.conf", host).faults)
 
 
 @pytest.mark.parametrize("file", SMALL, ids=lambda file: file.stem)

@@ -55,7 +55,9 @@ def test_the_tree_holds_no_private_key() -> None:
     report(_lines_with(PEM), "tests make their keys")
 
 
-@pytest.mark.parametrize("script", ["draw_architecture.py", "join_differences.py"])
+@pytest.mark.parametrize(
+    "script", ["draw_architecture.py", "join_differences.py", "draw_manual.py"]
+)
 def test_what_is_drawn_is_what_would_be_drawn_today(script: str) -> None:
     command = [sys.executable, str(ROOT / "scripts" / script), "--check"]
     drawn = subprocess.run(command, capture_output=True, text=True)

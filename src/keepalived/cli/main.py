@@ -1,108 +1,180 @@
-"""`kactl`: what an operator asks of a running daemon.
+"""`kactl`: what an operator asks of a running daemon, and of a configuration file.
 
-Rule: exit status 0 with an answer, 1 without one, 2 where the question makes no sense.
+Rule: what a command needs is loaded when it is called; each has its own options and its own help.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from keepalived.cli.asking import NoAnswer, ask
-from keepalived.cli.status import plane_lines, status_lines
+from keepalived.records import dataclass
 
-SOCKET = Path("/run/keepalived.sock")
-USAGE = f"""Usage: kactl COMMAND [OPTION]...
+USAGE = """Usage: kactl COMMAND [OPTION]... [FILE]...
 
-Commands:
-  status            virtual routers, services and servers of the running daemon
+Of the running daemon:
+  status            virtual routers, services and servers
   plane             who forwards (ipvs or nftables), and what it forwards
 
+Of a configuration:
+  check FILE...     what is wrong with it, and between the files of a pair's directors
+  plan FILE         what a reload with it would change
+  fmt FILE...       the same file in one tidy form
+  explain WORD      the manual entry of a keyword or a block
+
 Options:
-  --json            the answer as JSON
-  --socket=PATH     the daemon's socket; otherwise {SOCKET}
-  --pid-file=PATH   the daemon's pid file, beside which its socket is
+  --help            print this, or the help of a command
   --version         print the version
-  --help            print this
 """
-SHOWN = {"status": status_lines, "plane": plane_lines}
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """The words make no sense; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its options and what it does with them."""
+
+    run: Callable[[dict[str, str], list[str]], int]
+    options: tuple[str, ...]
+    """As they are written; one that wants a value ends in `=`."""
+    help: Callable[[], str]
+
+
+def _status(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli.showing import show
+
+    _no_more(words, 0)
+    return show("status", options)
+
+
+def _plane(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli.showing import show
+
+    _no_more(words, 0)
+    return show("plane", options)
+
+
+def _check(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli.check import check
+
+    if not words:
+        raise Refused("check wants a file")
+    as_json, quiet = "--json" in options, "--quiet" in options
+    return check(words, options.get("--for", ""), as_json=as_json, quiet=quiet)
+
+
+def _plan(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli.plan import plan
+
+    if not words:
+        raise Refused("plan wants the new file")
+    _no_more(words, 1)
+    return plan(words[0], options.get("--old", ""), as_json="--json" in options)
+
+
+def _format(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli.format import format_files
+
+    if not words:
+        raise Refused("fmt wants a file")
+    if "--write" in options and "--check" in options:
+        raise Refused("fmt either writes or checks")
+    return format_files(words, write="--write" in options, check="--check" in options)
+
+
+def _explain(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli.explain import explain
+
+    if not words:
+        raise Refused("explain wants a word")
+    _no_more(words, 1)
+    return explain(words[0])
+
+
+def _help_of(module: str) -> Callable[[], str]:
+    def read() -> str:
+        from importlib import import_module
+
+        return str(import_module(f"keepalived.cli.{module}").HELP)
+
+    return read
+
+
+_ASKING = ("--json", "--socket=", "--pid-file=")
+COMMANDS = {
+    "status": Command(_status, _ASKING, _help_of("showing")),
+    "plane": Command(_plane, _ASKING, _help_of("showing")),
+    "check": Command(_check, ("--for=", "--json", "--quiet"), _help_of("check")),
+    "plan": Command(_plan, ("--old=", "--json"), _help_of("plan")),
+    "fmt": Command(_format, ("--write", "--check"), _help_of("format")),
+    "explain": Command(_explain, (), _help_of("explain")),
+}
+SHORT = {"-w": "--write", "-h": "--help", "-q": "--quiet"}
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the program; give its exit status."""
-    words = sys.argv[1:] if words is None else words
-    if "--help" in words or "-h" in words:
-        print(USAGE, end="")
-        return 0
-    if "--version" in words:
+    given = list(sys.argv[1:] if words is None else words)
+    if "--version" in given:
         from keepalived import VERSION
 
         print(f"kactl {VERSION}")
         return 0
     try:
-        command, path, as_json = _understand(list(words))
-    except _Refused as why:
+        status = _run(given)
+        sys.stdout.flush()
+    except Refused as why:
         print(f"kactl: {why}\n\n{USAGE}", end="", file=sys.stderr)
         return 2
-    try:
-        answer = ask(path, "status")
-    except NoAnswer as why:
-        print(f"kactl: {why}", file=sys.stderr)
-        return 1
-    return _print(command, answer, as_json)
-
-
-def _print(command: str, answer: dict[str, object], as_json: bool) -> int:
-    try:
-        if as_json:
-            import json
-
-            shown = answer if command == "status" else answer.get("checker", {})
-            print(json.dumps(shown, indent=2))
-        else:
-            print("\n".join(SHOWN[command](answer)))
-        sys.stdout.flush()
     except BrokenPipeError:
         # `kactl status | head`: the reader has seen enough.
         sys.stderr.close()
-    return 0
+        return 0
+    return status
 
 
-def _understand(words: list[str]) -> tuple[str, Path, bool]:
-    command, path, as_json = "", SOCKET, False
+def _run(given: list[str]) -> int:
+    wants_help = any(SHORT.get(word, word) == "--help" for word in given)
+    name = next((word for word in given if word in COMMANDS), "")
+    if wants_help:
+        print(COMMANDS[name].help() if name else USAGE, end="")
+        return 0
+    if not name:
+        raise Refused(f"there is no command {given[0]}" if given else "a command is missing")
+    given.remove(name)
+    options, rest = _understand(given, COMMANDS[name])
+    return COMMANDS[name].run(options, rest)
+
+
+def _understand(words: list[str], command: Command) -> tuple[dict[str, str], list[str]]:
+    """Part a command's options from its other words."""
+    options: dict[str, str] = {}
+    rest: list[str] = []
     while words:
         word = words.pop(0)
+        if word == "--":
+            return options, [*rest, *words]
+        if not word.startswith("-") or word == "-":
+            rest.append(word)
+            continue
         name, equals, value = word.partition("=")
-        if name in ("--socket", "--pid-file"):
+        name = SHORT.get(name, name)
+        if f"{name}=" in command.options:
             if not equals:
                 if not words:
-                    raise _Refused(f"{name} wants a path")
+                    raise Refused(f"{name} wants a value")
                 value = words.pop(0)
-            path = Path(value) if name == "--socket" else _beside(Path(value))
-        elif word == "--json":
-            as_json = True
-        elif word.startswith("-"):
-            raise _Refused(f"there is no option {word}")
-        elif command:
-            raise _Refused(f"one command at a time, not {command} and {word}")
-        elif word not in SHOWN:
-            raise _Refused(f"there is no command {word}")
-        else:
-            command = word
-    if not command:
-        raise _Refused("a command is missing")
-    return command, path, as_json
+        elif name not in command.options or equals:
+            raise Refused(f"there is no option {word}")
+        options[name] = value
+    return options, rest
 
 
-def _beside(pid_file: Path) -> Path:
-    from keepalived.run.options import control_socket
-
-    return control_socket(pid_file)
+def _no_more(words: list[str], most: int) -> None:
+    if len(words) > most:
+        raise Refused(f"too many words: {' '.join(words[most:])}")
 
 
 if __name__ == "__main__":

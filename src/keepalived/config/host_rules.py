@@ -1,66 +1,179 @@
-"""What a configuration says against what the host is: links that must be there, scripts.
+"""What a configuration says against what the host is: links, scripts and users that must be there.
 
 Rule: pure; the facts are handed in, so that "no such interface" is tested without one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 
+from keepalived.annotations import Any
+from keepalived.config.host import Host
+from keepalived.config.report import Report
 from keepalived.config.root import Config
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
-from keepalived.lang.fault import Fault, Severity, error
-from keepalived.lang.place import NOWHERE, Place
+from keepalived.lang.lexer import Line
 from keepalived.lang.values import Command
-from keepalived.port.facts import Link
+from keepalived.records import replace
+
+SCRIPT_USER = "keepalived_script"
+"""Whom scripts run as where nobody is named and script security is on."""
+TOLD_BY_INSTANCES = ("notify_master", "notify_backup", "notify_fault", "notify_stop", "notify")
 
 
-def host_faults(
-    config: Config, links: Collection[Link], runnable: Callable[[str], bool] | None = None
-) -> tuple[Fault, ...]:
-    """Give the faults of a configuration on this host.
-
-    `runnable` says whether a path is an executable file; without it scripts are not looked at.
-    """
-    known = sorted(link.name for link in links)
-    faults = [
-        Fault(
-            place,
-            Severity.FATAL,
-            f"{name} is no interface of this host: {what}",
-            f"the interfaces are {', '.join(known) or 'none'}",
-            status=5,
-        )
-        for place, name, what in _wanted_links(config)
-        if name not in known
-    ]
-    found = [path for path in _scripts(config) if runnable is not None and runnable(path)]
-    if found:
-        what = f"scripts are run ({found[0]}) and enable_script_security is not known here yet"
-        faults.append(error(NOWHERE, what, "make sure that only root can change them", "", 6))
-    return tuple(faults)
+def settle_host(config: Config, host: Host, report: Report) -> Config:
+    """Report what the host lacks; give the file without the scripts that nobody can run."""
+    absent = _links(config, host, report)
+    if host.account is not None:
+        config = _users(config, host, report)
+    if host.found is not None:
+        if not absent:
+            _scripts(config, _telling(config), host, report)
+        _checks(config, host, report)
+    return config
 
 
-def _wanted_links(config: Config) -> Iterator[tuple[Place, str, str]]:
-    """Give every link that the file names, with its place and its use."""
+def _links(config: Config, host: Host, report: Report) -> bool:
+    """Report every link that is named and not there; True when one of them must be."""
+    settings = config.globals
+    if settings is not None and settings.dynamic_interfaces is not None:
+        return False
+    names = {link.name for link in host.links}
+    remedy = f"the interfaces are {', '.join(sorted(names)) or 'none'}"
+    absent = False
+    for thing, line, name, use in _named(config, report):
+        if name and name not in names:
+            report.fatal_at(line, thing, f"{name} is no interface of this host: {use}", remedy)
+            absent = True
+    return absent
+
+
+def _watchers(config: Config) -> tuple[SyncGroup | VrrpInstance, ...]:
+    return (*config.sync_groups, *config.instances)
+
+
+Named = tuple[Any, Line | None, str, str]
+"""A block, the line in it, the link that it names, and what for."""
+
+
+def _named(config: Config, report: Report) -> Iterator[Named]:
     for instance in config.instances:
-        if instance.interface:
-            yield instance.place, instance.interface, f"vrrp_instance {instance.name}"
-        if instance.lvs_sync_daemon_interface:
-            what = f"the sync daemon of {instance.name}"
-            yield instance.place, instance.lvs_sync_daemon_interface, what
-        for line in (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded):
-            if line.dev:
-                yield instance.place, line.dev, f"{line.address} of {instance.name}"
+        use = f"vrrp_instance {instance.name}"
+        line = report.keyword_line(instance, "interface")
+        yield instance, line, instance.interface, use
+        old = instance.lvs_sync_daemon_interface
+        line = report.keyword_line(instance, "lvs_sync_daemon_interface")
+        yield instance, line, old, f"the sync daemon of {instance.name}"
+        yield instance, report.keyword_line(instance, "vrf"), instance.vrf, f"the VRF of {use}"
+        for block in ("virtual_ipaddress", "virtual_ipaddress_excluded"):
+            for each in getattr(instance, block):
+                if each.dev:
+                    line = report.line_in(instance, block, str(each.address))
+                    yield instance, line, each.dev, f"{each.address} of {instance.name}"
+    for watcher in _watchers(config):
+        for entry in watcher.track_interface:
+            line = report.nth_line_in(watcher, "track_interface", 0, entry.name)
+            yield watcher, line, entry.name, f"track_interface of {watcher.name}"
 
 
-def _scripts(config: Config) -> Iterator[str]:
+def _users(config: Config, host: Host, report: Report) -> Config:
+    """Report users that are not there, and drop the scripts that would run as one of them."""
+    assert host.account is not None
+    settings = config.globals
+    usable = True
+    if settings is not None and settings.script_user is not None:
+        user = settings.script_user.user
+        usable = host.account(user)
+        if not usable:
+            line = report.keyword_line(settings, "script_user")
+            what = f"script_user: there is no user {user}"
+            report.error_told(line, settings, what, "name one that there is, or make it")
+    elif settings is not None and settings.enable_script_security:
+        usable = host.account(SCRIPT_USER)
+        if not usable:
+            _no_default(config, report)
+    kept = []
+    for script in config.scripts:
+        if script.user is not None and not host.account(script.user.user):
+            line = report.keyword_line(script, "user")
+            what = f"vrrp_script {script.name}: there is no user {script.user.user}"
+            report.error_told(line, script, what, "name one that there is")
+        elif script.user is None and not usable:
+            what = f"vrrp_script {script.name} is left out: there is nobody to run it as"
+            report.error_told(report.end_of(script), script, what, "name a user in it")
+        else:
+            kept.append(script)
+    if len(kept) == len(config.scripts):
+        return config
+    names = {script.name for script in config.scripts} - {script.name for script in kept}
+    for watcher in _watchers(config):
+        for entry in watcher.track_script:
+            if entry.name in names:
+                line = report.nth_line_in(watcher, "track_script", 0, entry.name)
+                what = f"{watcher.name}: vrrp_script {entry.name} is left out"
+                report.error_told(line, watcher, what, "see there")
+    return replace(config, scripts=tuple(kept))
+
+
+def _no_default(config: Config, report: Report) -> None:
+    """Report, at the first script that needs it, that the default user is not there."""
+    needing: list[tuple[Any, Line | None]] = [
+        (script, report.end_of(script)) for script in config.scripts if script.user is None
+    ]
+    for block in _watchers(config):
+        for name in TOLD_BY_INSTANCES:
+            command = getattr(block, name)
+            if command is not None and not command.user:
+                needing.append((block, report.keyword_line(block, name)))
+    if needing:
+        thing, line = min(needing, key=lambda each: each[1].number if each[1] else 0)
+        what = f"script security is on, and there is no user {SCRIPT_USER} to run scripts as"
+        report.error_told(line, thing, what, "make that user, or name one: script_user")
+
+
+def _telling(config: Config) -> Iterator[Command]:
+    """Give every script that virtual routers run, but for those that are watched."""
+    for block in _watchers(config):
+        for name in (*TOLD_BY_INSTANCES, "notify_deleted", "notify_master_rx_lower_pri"):
+            command = getattr(block, name, None)
+            if command is not None:
+                yield command
+
+
+def _scripts(config: Config, others: Iterator[Command], host: Host, report: Report) -> None:
+    """Report watched scripts that are not there, and that scripts run without security."""
+    assert host.found is not None
+    there: list[str] = []
+    for script in config.scripts:
+        if script.script is None:
+            continue
+        name = script.script.argv[0]
+        if name.startswith("<"):
+            continue
+        if host.found(name):
+            there.append(name)
+        else:
+            what = f"vrrp_script {script.name}: {name} is not there"
+            report.error(script, what, "name a program that there is", "script")
+    there += [each.argv[0] for each in others if host.found(each.argv[0])]
+    _security(config, there, report)
+
+
+def _checks(config: Config, host: Host, report: Report) -> None:
+    assert host.found is not None
     commands: list[Command | None] = []
-    tellers: tuple[VrrpInstance | SyncGroup, ...] = (*config.instances, *config.sync_groups)
-    for each in tellers:
-        commands += [each.notify_master, each.notify_backup, each.notify_fault]
     for service in config.services:
+        commands += [service.quorum_up, service.quorum_down]
         for server in service.servers:
+            commands += [server.notify_up, server.notify_down]
             commands += [each.misc_path for each in server.checks if isinstance(each, MiscCheck)]
-    yield from (command.argv[0] for command in commands if command is not None)
+    there = [each.argv[0] for each in commands if each is not None and host.found(each.argv[0])]
+    _security(config, there, report)
+
+
+def _security(config: Config, there: list[str], report: Report) -> None:
+    settings = config.globals
+    if there and (settings is None or not settings.enable_script_security):
+        what = f"scripts are run ({there[0]}) without enable_script_security"
+        report.unsafe(what, "add enable_script_security to global_defs")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
+from keepalived.config.host import Host
 from keepalived.config.root import Config
 from keepalived.config.rules import settle
 from keepalived.lang.binder import Vocabulary, bind
@@ -47,29 +48,37 @@ class Loaded:
         return max((fault.severity for fault in self.faults), default=None)
 
 
-def load(path: str, fetch: Fetch, release: str = "", setting: Setting | None = None) -> Loaded:
+def load(
+    path: str,
+    fetch: Fetch,
+    release: str = "",
+    setting: Setting | None = None,
+    host: Host | None = None,
+) -> Loaded:
     """Read the file or files of that name, and all that they include.
 
     With a release of keepalived's (`2.2.7`) its language is read, its way. The setting is what
-    conditions and predefined parameters depend on.
+    conditions and predefined parameters depend on; with a host the file is held against it.
     """
-    return _quickly(lambda: gather(path, fetch, setting), release)
+    return _quickly(lambda: gather(path, fetch, setting), release, host)
 
 
-def _quickly(gathers: Callable[[], Gathered], release: str = "") -> Loaded:
+def _quickly(
+    gathers: Callable[[], Gathered], release: str = "", host: Host | None = None
+) -> Loaded:
     # A large file makes very many objects and no garbage: collecting would cost more than reading.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(gathers(), release)
+        return _load(gathers(), release, host)
     finally:
         if collecting:
             gc.enable()
 
 
-def load_text(text: str, file: str = "keepalived.conf") -> Loaded:
+def load_text(text: str, file: str = "keepalived.conf", host: Host | None = None) -> Loaded:
     """Read a text that stands for the file of that name; it can include nothing."""
-    return load(file, lambda pattern: ((file, text),) if pattern == file else ())
+    return load(file, lambda pattern: ((file, text),) if pattern == file else (), host=host)
 
 
 def load_expanded(text: str) -> Loaded:
@@ -89,7 +98,7 @@ def child_text(config: Config, process: str) -> str:
     return render(replace(config, sync_groups=(), instances=()))
 
 
-def _load(gathered: Gathered, release: str) -> Loaded:
+def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
     lines, misread = gathered.read()
     misplaced: list[Fault] = []
     if release:
@@ -100,7 +109,7 @@ def _load(gathered: Gathered, release: str) -> Loaded:
         vocabulary = Vocabulary(Config)
         tree, misplaced = nest(lines, vocabulary)
         bound = bind(tree, vocabulary)
-    config, clashes = settle(bound.made, bound)
+    config, clashes = settle(bound.made, bound, host if gathered.sources else None)
     faults = [*misread, *misplaced, *bound.faults, *clashes]
     order = {name: at for at, name in enumerate(gathered.sources)}
     faults.sort(key=lambda each: (order.get(each.place.file, -1), each.place.line))

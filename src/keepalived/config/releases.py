@@ -67,9 +67,11 @@ def read_as(release: str, lines: list[Line]) -> Bound:
     vocabulary = Vocabulary(Config, dialect(release))
     faults: dict[tuple[str, int, str], Fault] = {}
     places: dict[int, Line] = {}
+    ends: dict[int, Line] = {}
     views: list[Config] = []
     for skipped in (_CHECKER | _VRRP, _VRRP, _CHECKER):
-        tree, misplaced = flatten(lines, vocabulary, skipped)
+        tree, misplaced, closed = flatten(lines, vocabulary, skipped)
+        ends.update(closed)
         bound = bind(tree, vocabulary)
         places.update(bound.lines)
         views.append(bound.made)
@@ -81,4 +83,4 @@ def read_as(release: str, lines: list[Line]) -> Bound:
         for row in vocabulary.root.block.rows
         if _CHECKER & set(row.name.split("|"))
     }
-    return Bound(replace(vrrp, **changes), list(faults.values()), places)
+    return Bound(replace(vrrp, **changes), list(faults.values()), places, ends)

@@ -1,6 +1,6 @@
 """What the rules need of whoever gathers their faults.
 
-Rule: a protocol only; `rules.Clashes` is the one that does it.
+Rule: a protocol only; `clashes.Clashes` is the one that does it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ class Report(Protocol):
     def error_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report something about one line of a block."""
 
+    def error_told(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
+        """Report something at a line that keepalived names too; of the others it names none."""
+
+    def fatal_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
+        """Report at a line what keeps the process from running; keepalived names the line too."""
+
+    def unsafe(self, what: str, remedy: str) -> None:
+        """Report that scripts are run which others than root could change."""
+
     def fatal(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what keeps the process from running."""
 
@@ -35,3 +44,15 @@ class Report(Protocol):
 
     def line_in(self, thing: Any, name: str, word: str) -> Line | None:
         """Find the line of a listing that has a word in it."""
+
+    def nth_line_in(self, thing: Any, name: str, nth: int, word: str) -> Line | None:
+        """Find the entry of a listing that begins with a word, the nth one from 0."""
+
+    def keyword_line(self, thing: Any, *names: str) -> Line | None:
+        """Find the last line of a block that begins with one of these words."""
+
+    def line_of(self, thing: Any) -> Line | None:
+        """Find the line that opened a block."""
+
+    def end_of(self, thing: Any) -> Line | None:
+        """Find the line that closed a block, or else the one that opened it."""

@@ -100,14 +100,27 @@ class Vocabulary:
 class Bound:
     """What came out of a file: the object, its faults, and the line of every block."""
 
-    def __init__(self, made: Any, faults: list[Fault], lines: dict[int, Line]) -> None:
+    def __init__(
+        self,
+        made: Any,
+        faults: list[Fault],
+        lines: dict[int, Line],
+        ends: dict[int, Line] | None = None,
+    ) -> None:
         self.made = made
         self.faults = faults
         self.lines = lines
+        self.ends = ends
+        """The closing braces, by the lines that opened; known where a release is spoken."""
 
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block; None for one that no file made."""
         return self.lines.get(id(thing.place))
+
+    def end_of(self, thing: Any) -> Line | None:
+        """Give the line that closed a block, or else the one that opened it."""
+        line = self.line_of(thing)
+        return (self.ends or {}).get(id(line), line)
 
     def keyword_line(self, thing: Any, *names: str) -> Line | None:
         """Give the last line of a block that starts with one of these words."""

@@ -16,15 +16,17 @@ from keepalived.lang.lexer import Brace, Line
 
 def flatten(
     lines: list[Line], vocabulary: Vocabulary, skipped: Collection[str] = ()
-) -> tuple[list[Line], list[Fault]]:
+) -> tuple[list[Line], list[Fault], dict[int, Line]]:
     """Put lines into blocks; give the top level's, and a fault for every brace that is odd.
+
+    The third is the closing brace of each block, by the identity of the line that opened it.
 
     Blocks of the top level named in `skipped` are passed over, up to the brace that balances
     theirs: so does a process that a block does not concern. The lines given are left as they are.
     """
     walk = _Walk(vocabulary, skipped)
     walk.take(lines)
-    return walk.top, walk.faults
+    return walk.top, walk.faults, walk.ends
 
 
 class _Walk:
@@ -33,11 +35,13 @@ class _Walk:
     def __init__(self, vocabulary: Vocabulary, skipped: Collection[str]) -> None:
         self.top: list[Line] = []
         self.faults: list[Fault] = []
+        self.ends: dict[int, Line] = {}
         self._skipped = skipped
         self._deep = 0
         """How many braces are open in a block that is passed over."""
         self._stack: list[tuple[Plan | None, list[Line]]] = [(vocabulary.root, self.top)]
         """The open blocks with their bodies; one without a plan lists values."""
+        self._openers: list[Line] = []
 
     def take(self, lines: list[Line]) -> None:
         """Walk to the end of the file."""
@@ -69,6 +73,7 @@ class _Walk:
             self._unexpected(brace)
         elif len(self._stack) > 1:
             self._stack.pop()
+            self.ends[id(self._openers.pop())] = brace
         else:
             self._complain(brace, "a } too many; it is left out", "remove it")
 
@@ -93,6 +98,7 @@ class _Walk:
         opened.body = []
         body.append(opened)
         self._stack.append((entry.inner, opened.body))
+        self._openers.append(opened)
         return brace
 
     def _unexpected(self, line: Line) -> None:

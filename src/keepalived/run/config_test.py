@@ -8,16 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from keepalived.config.host import Host
 from keepalived.config.load import Loaded, Setting, exit_class, load
 from keepalived.config.root import Config
 from keepalived.lang.fault import Fault, Severity
 from keepalived.records import dataclass
 from keepalived.run.sources import fetch
 from keepalived.run.sources import setting as here
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from keepalived.config.verdict import Verdict as Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +44,23 @@ class Verdict:
 
 
 def examine(
-    path: str, *, plane: str = "", without_plane: bool = False, setting: Setting | None = None
+    path: str,
+    *,
+    plane: str = "",
+    without_plane: bool = False,
+    setting: Setting | None = None,
+    release: str = "",
 ) -> Verdict:
-    """Read a file and hold it against this host; a plane that is given is not chosen anew."""
-    from keepalived.config.host_rules import host_faults
+    """Read a file and hold it against this host; a plane that is given is not chosen anew.
+
+    With a release of keepalived's it is read as that would, and no plane is asked.
+    """
     from keepalived.linux.facts import read_links
 
-    loaded = load(path, fetch, setting=setting or here())
+    host = Host(read_links(), _found, _account)
+    loaded = load(path, fetch, release, setting or here(), host)
     faults = list(loaded.faults)
-    if loaded.sources:
-        faults += host_faults(loaded.config, read_links(), runnable=_runnable)
-    if loaded.config.services and not without_plane:
+    if loaded.config.services and not without_plane and not release:
         plane, found = _plane_faults(loaded.config, plane)
         faults += found
     return Verdict(loaded, tuple(faults), plane)
@@ -65,20 +68,26 @@ def examine(
 
 def read_only(path: str) -> Loaded:
     """Read a file without holding it against this host."""
-    return load(path, fetch)
+    return load(path, fetch, setting=here())
 
 
-def examine_as(path: str, release: str) -> Judged:
-    """Read a file as a release of keepalived would on this host."""
-    from keepalived.config.verdict import judge
-    from keepalived.linux.facts import read_links
+def _found(program: str) -> bool:
+    """Say whether a program is there, by its path or in PATH."""
+    if "/" in program:
+        return os.path.isfile(program)
+    folders = os.environ.get("PATH", os.defpath).split(":")
+    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
 
-    links = read_links()
-    return judge(path, fetch, links=links, runnable=_runnable, release=release)
 
+def _account(user: str) -> bool:
+    """Say whether there is a user of that name or number."""
+    import pwd
 
-def _runnable(path: str) -> bool:
-    return os.access(path, os.X_OK)
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        return user.isdecimal()
+    return True
 
 
 def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keepalived.config.host_rules import host_faults
+from keepalived.config.host import Host
 from keepalived.config.load import Unreadable, child_text, exit_class, load, load_text
 from keepalived.config.views import director_config, mail_config, router_config
 from keepalived.core.checks.http import HttpGet
@@ -129,18 +129,21 @@ def test_an_instance_that_asks_for_ah_is_not_run_without(shared: Path) -> None:
 
 
 def test_a_link_that_is_not_there_is_fatal() -> None:
-    config = load_text(f"vrrp_instance A {{\ninterface eth9\n{VI}}}").config
-    (fault,) = host_faults(config, [Link(1, "lo"), Link(2, "eth0")])
-    assert fault.severity is Severity.FATAL and fault.place.line == 1
+    text = f"vrrp_instance A {{\ninterface eth9\n{VI}}}"
+    (fault,) = load_text(text, host=Host([Link(1, "lo"), Link(2, "eth0")])).faults
+    assert fault.severity is Severity.FATAL and fault.place.line == 2
     assert "eth9" in fault.what and "eth0" in fault.remedy
-    assert host_faults(config, [Link(1, "eth9")]) == ()
+    assert load_text(text, host=Host([Link(1, "eth9")])).faults == ()
 
 
 def test_scripts_that_would_run_make_a_test_exit_with_6() -> None:
-    config = load_text(f"vrrp_instance A {{\ninterface eth0\nnotify_fault /x\n{VI}}}").config
+    text = f"vrrp_instance A {{\ninterface eth0\nnotify_fault /x\n{VI}}}"
     links = [Link(1, "eth0")]
-    assert exit_class(host_faults(config, links, lambda path: path == "/x")) == 6
-    assert host_faults(config, links, lambda path: False) == ()
+    loaded = load_text(text, host=Host(links, lambda path: path == "/x"))
+    assert exit_class(loaded.faults) == 6
+    assert load_text(text, host=Host(links, lambda path: False)).faults == ()
+    secure = f"global_defs {{\nenable_script_security\nscript_user root\n}}\n{text}"
+    assert load_text(secure, host=Host(links, lambda path: True)).worst is not Severity.ERROR
 
 
 def test_files_are_fetched_by_a_function_and_the_main_one_must_be_there() -> None:

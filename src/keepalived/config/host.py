@@ -1,0 +1,22 @@
+"""What a file is held against: the links, scripts and accounts of a host.
+
+Rule: facts are handed in; one that is not known is not asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from keepalived.port.facts import Link
+from keepalived.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What there is on a host, as far as a configuration may name it."""
+
+    links: Collection[Link]
+    found: Callable[[str], bool] | None = None
+    """Whether a program is there, by its path or by its name."""
+    account: Callable[[str], bool] | None = None
+    """Whether there is a user of that name."""

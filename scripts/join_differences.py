@@ -1,7 +1,7 @@
 """Joins the areas' lists of deliberate differences into the one page that operators read.
 
 Rule: `docs/differences.d/` is written, `docs/differences.md` is drawn; `--check` tells whether it
-is fresh.
+is fresh. The words that are read but have no effect so far are drawn from the keyword rows.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 PAGE = DOCS / "differences.md"
 HEAD = """\
 # Where we mean to differ from upstream
@@ -29,6 +30,51 @@ TITLES = {
     "install": "Installation",
 }
 
+WAITING = """\
+Read and checked, so that a file with them loads; a remark of `-t` names them. They come with:
+"""
+WORKS = {"vrrp": "VRRP", "lvs": "load balancing", "operations": "operations"}
+REFUSED = """\
+An instance that says one of these is not run, since it would run otherwise than it says: {}.
+"""
+
+
+def waiting() -> str:
+    """Give the section on words without effect: a line a block, by the work that they wait for."""
+    sys.path.insert(0, str(ROOT / "src"))
+    from keepalived.config.refusals import INSTANCE
+    from keepalived.config.root import Config
+    from keepalived.core.vrrp.config import VrrpInstance
+    from keepalived.lang.words import Block, Kind, block_of
+
+    found: dict[str, dict[str, list[str]]] = {work: {} for work in WORKS}
+    seen: set[type] = set()
+
+    def walk(block: Block, work: str) -> None:
+        for row in block.rows:
+            mine = row.awaits or work
+            if mine and row.name and row.kind is not Kind.HEAD and not row.blocks:
+                words = found[mine].setdefault(block.name or "the top level", [])
+                words += [row.name] if row.name not in words else []
+            for inner in row.blocks:
+                if inner not in seen:
+                    seen.add(inner)
+                    walk(block_of(inner), mine)
+
+    walk(block_of(Config), "")
+    lines = ["## Words without effect so far", "", WAITING]
+    for work, blocks in found.items():
+        lines += [f"- {WORKS[work]}:"] if blocks else []
+        lines += [f"  - {name}: {_listed(words)}" for name, words in blocks.items()]
+    names = {row.field: row.name for row in block_of(VrrpInstance).rows}
+    refused = [*(names[each] for each in INSTANCE), "auth_type AH", "version 3"]
+    refused += ["peer", "use_vmac"]
+    return "\n".join([*lines, "", REFUSED.format(_listed(list(dict.fromkeys(refused))))])
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
 
 def joined() -> str:
     """Give the whole page: the known areas in reading order, then the rest by name."""
@@ -40,7 +86,7 @@ def joined() -> str:
         lines = [line for line in there[name].read_text().splitlines() if line[:2] != "# "]
         title = TITLES.get(name, name.replace("-", " ").capitalize())
         parts.append(f"## {title}\n\n" + "\n".join(lines).strip() + "\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, waiting()])
 
 
 def main() -> int:

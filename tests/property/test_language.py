@@ -93,7 +93,7 @@ def values(row: Row) -> st.SearchStrategy[Any]:
         return st.lists(inner, max_size=3).map(tuple)
     assert row.value is not None
     examples = st.sampled_from(row.value.examples)
-    if row.kind in (Kind.LINES, Kind.WORDS):
+    if row.kind in (Kind.LINES, Kind.WORDS) or row.several:
         return st.lists(examples, max_size=3).map(tuple)
     return examples
 

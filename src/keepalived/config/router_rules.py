@@ -5,7 +5,7 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 
 from __future__ import annotations
 
-from keepalived.config.refusals import refuse_group, refuse_instance
+from keepalived.config.refusals import refuse_group
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
@@ -44,7 +44,6 @@ def settle_instances(
                 "virtual_router_id",
             )
         routers.setdefault(key, instance.name)
-        refuse_instance(settled, report)
         kept.append(settled)
     return tuple(kept)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from keepalived.config.clashes import Clashes
 from keepalived.config.host import Host
 from keepalived.config.host_rules import settle_host
+from keepalived.config.inherit import with_globals
+from keepalived.config.refusals import refuse_instance
 from keepalived.config.root import Config
 from keepalived.config.router_rules import settle_groups, settle_instances
 from keepalived.config.service_rules import settle_services
@@ -28,6 +30,8 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
         clashes.error(config.globals, what, "give seconds from 1", "smtp_connect_timeout")
         config = replace(config, globals=replace(config.globals, smtp_connect_timeout_us=1_000_000))
     instances = settle_instances(config.instances, clashes)
+    for instance in instances:
+        refuse_instance(with_globals(instance, config.globals), clashes)
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)
     services = settle_services(config.services, clashes)
     done = replace(config, instances=instances, sync_groups=groups, services=services)

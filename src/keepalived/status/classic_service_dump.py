@@ -12,6 +12,7 @@ from keepalived.core.checks.page import status_text
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.core.lvs.lines import MaskValue
 from keepalived.lang.net_values import SocketAddress
+from keepalived.lang.words import block_of
 
 _CONNECT_US = 5_000_000
 _KINDS = {"TUN": "TUN, type = IPIP"}
@@ -136,7 +137,7 @@ def _check(check: Check, server: RealServer, service: VirtualServer) -> list[str
         f"     Timeout = {_decimal(timeout_us)}",
     ]
     if not isinstance(check, HttpGet):
-        return [*lines, "   Keepalive method = TCP_CHECK"]
+        return [*lines, f"   Keepalive method = {block_of(type(check)).name}"]
     name = "SSL_GET" if isinstance(check, SslGet) else "HTTP_GET"
     lines.append(f"   Keepalive method = {name}, http protocol 1.0")
     lines += [f"   Virtualhost = {check.virtualhost}"] if check.virtualhost else []

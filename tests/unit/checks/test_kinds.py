@@ -12,8 +12,12 @@ from keepalived.core.checks.http import HttpGet, SslGet, Url
 from keepalived.core.checks.kinds import KINDS
 from keepalived.core.checks.misc import TIMED_OUT, MiscCheck
 from keepalived.core.checks.tcp import TcpCheck
+from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.values import Command
+from keepalived.lang.words import block_of
 from keepalived.port.talk import LISTEN, Say, Transport, Verdict
+from keepalived.status.classic_service_dump import check_lines
 
 HERE = IPv4Address("192.0.2.1")
 GOOD = Verdict(True, "fine")
@@ -70,6 +74,14 @@ def test_every_kind_makes_a_checker_that_judges(kind: type[TcpCheck]) -> None:
     assert checker.judge(BAD, True) is Finding.FAILED
     assert checker.mail_cause(BAD) != checker.mail_cause(GOOD)
     assert checker.good_line(NAMES) and checker.bad_line(NAMES, BAD, 1, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_named_in_the_dump(kind: type[TcpCheck]) -> None:
+    server = RealServer(at=SocketAddress(HERE, 80), checks=(kind(),))
+    service = VirtualServer(head=ServiceHead(HERE, 80), servers=(server,))
+    method = next(line for line in check_lines(service) if "Keepalive method" in line)
+    assert method.split("= ")[1].split(",")[0] == block_of(kind).name
 
 
 def test_connection_is_all_that_tcp_asks_for() -> None:

@@ -249,3 +249,31 @@ def test_other_addresses_are_warned_about_but_count() -> None:
 def test_every_state_leads_somewhere_and_faults_never_straight_to_master() -> None:
     assert set(MOVES) == set(State)
     assert State.MASTER not in MOVES[State.FAULT]
+
+
+@pytest.mark.parametrize(("priority", "words"), [(0, "priority 0"), (50, "lower priority")])
+def test_a_flood_of_adverts_is_answered_but_fills_neither_disk_nor_link(
+    priority: int, words: str
+) -> None:
+    bench = Bench(config(instance())).lead()
+    lines = answers = frames = 0
+    for _ in range(1000):
+        bench.now += 1000
+        bench.hear(packet(priority))
+        lines += len([line for line in bench.said if words in line])
+        answers += len(bench.adverts)
+        frames += len(bench.frames)
+    assert frames <= 10
+    assert answers == 1000
+    assert 1 <= lines <= 2
+
+
+def test_whoever_goes_on_giving_up_keeps_no_backup_from_leading() -> None:
+    bench = Bench(config(instance())).start()
+    for _ in range(6):
+        bench.now += 100_000
+        bench.hear(packet(0))
+    assert bench.host.deadline() == 100_000 + skew_us(100)
+    bench.hear(packet(150))
+    bench.hear(packet(0))
+    assert bench.host.deadline() == bench.now + skew_us(100)

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 
 from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import VrrpInstance
-from keepalived.core.vrrp.timing import next_beat
+from keepalived.core.vrrp.timing import SECOND_US, next_beat
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.effects import Send
 from keepalived.port.facts import Link
@@ -57,12 +57,13 @@ def pace_of(config: VrrpInstance) -> Pace:
 class Announcer:
     """When an instance announces its addresses, and when again."""
 
-    __slots__ = ("_again_due", "_refresh_due", "_rounds")
+    __slots__ = ("_again_due", "_answered", "_refresh_due", "_rounds")
 
     def __init__(self) -> None:
         self._again_due: int | None = None
         self._refresh_due: int | None = None
         self._rounds = 0
+        self._answered: int | None = None
 
     @property
     def dues(self) -> tuple[int | None, int | None]:
@@ -71,7 +72,7 @@ class Announcer:
 
     def rest(self) -> None:
         """Announce nothing more."""
-        self._again_due = self._refresh_due = None
+        self._again_due = self._refresh_due = self._answered = None
 
     def lead(self, now: int, config: VrrpInstance) -> None:
         """Begin to announce again and again, if that is wanted."""
@@ -81,7 +82,10 @@ class Announcer:
     def announce(
         self, now: int, config: VrrpInstance, links: Mapping[str, Link], lower: bool
     ) -> list[Send]:
-        """Announce now; `lower` is in answer to an advert of lower priority."""
+        """Announce now; `lower` is in answer to an advert of lower priority: once a second."""
+        if lower and self._answered is not None and now < self._answered + SECOND_US:
+            return []
+        self._answered = now if lower else self._answered
         pace = pace_of(config)
         delay_us = pace.lower_delay_us if lower else pace.delay_us
         self._rounds = pace.lower_rounds if lower else pace.rounds

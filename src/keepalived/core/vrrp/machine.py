@@ -45,6 +45,7 @@ from keepalived.core.vrrp.notes import (
     ZeroHeard,
     ZeroSent,
 )
+from keepalived.core.vrrp.said import Said
 from keepalived.core.vrrp.state import MOVES, State, Why
 from keepalived.core.vrrp.timing import (
     SECOND_US,
@@ -56,9 +57,6 @@ from keepalived.core.vrrp.timing import (
 from keepalived.port.effects import Effect, Hold, Note, Noteworthy, Send, Tell
 from keepalived.wire.ip import HEADER_LENGTH, Ipv4Header, encode_ipv4
 from keepalived.wire.vrrp import MULTICAST_GROUP4, VRRP_PROTOCOL, AdvertV2, encode_v2
-
-_MOST_SAID = 64
-"""How many different complaints are remembered as made, until something changes."""
 
 
 class Machine:
@@ -87,7 +85,7 @@ class Machine:
         self._source: IPv4Address | None = None
         self._number = 0
         self._runs = 0
-        self._said: set[object] = set()
+        self._said = Said()
         self._effects: list[Effect] = []
 
     def deadline(self) -> int | None:
@@ -193,12 +191,13 @@ class Machine:
         name, ours = self.config.name, self.config.priority
         if advert.priority == 0:
             self.counters.zero_heard += 1
-            self._note(ZeroHeard(name, self.state, source))
-            if self.wish is None:
+            self._note_rarely(now, ZeroHeard(name, self.state, source))
+            # Only the first one counts: whoever goes on saying it must not keep us waiting.
+            if self.wish is None and self._down_why is not Why.RESIGNED:
                 self._wait(now, skew_us(ours), Why.RESIGNED)
         elif advert.priority >= ours:
             if self.master is None or self.master[0] != source:
-                self._said.clear()
+                self._said.forget()
             self.master = (source, advert.priority)
             self.wish = None
             self._wait(now, master_down_us(self.interval_us, ours), Why.SILENCE)
@@ -214,7 +213,7 @@ class Machine:
             self._note_once((TwoOwners, source), TwoOwners(name, source))
         if advert.priority == 0:
             self.counters.zero_heard += 1
-            self._note(ZeroHeard(name, self.state, source))
+            self._note_rarely(now, ZeroHeard(name, self.state, source))
             self._advertise_now(now)
         elif (advert.priority, source) > (ours, own):
             self._note(HigherHeard(name, source, advert.priority, ours))
@@ -225,7 +224,7 @@ class Machine:
         elif (advert.priority, source) == (ours, own):
             self._note_once((OwnAddressHeard, source), OwnAddressHeard(name, source))
         else:
-            self._note(LowerHeard(name, source, advert.priority, ours))
+            self._note_rarely(now, LowerHeard(name, source, advert.priority, ours))
             self._advertise_now(now)
             self._announce_again(now, lower=True)
             self.announced = True
@@ -290,7 +289,7 @@ class Machine:
         self.state, self.why, self.detail, self.since = state, why, detail, now
         self.wish = self._down_due = self._advert_due = None
         self._announcer.rest()
-        self._said.clear()
+        self._said.forget()
 
     def _move(self, now: int, state: State, why: Why, detail: str = "") -> None:
         before = self.state
@@ -378,6 +377,9 @@ class Machine:
         self._effects.append(Note(line))
 
     def _note_once(self, key: object, line: Noteworthy) -> None:
-        if key not in self._said and len(self._said) < _MOST_SAID:
-            self._said.add(key)
+        if self._said.first(key):
+            self._note(line)
+
+    def _note_rarely(self, now: int, line: Noteworthy) -> None:
+        if self._said.rarely(now, type(line)):
             self._note(line)

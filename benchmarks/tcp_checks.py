@@ -25,7 +25,7 @@ from keepalived.port.reactor import Reactor
 from keepalived.port.resources import Change, Server, Service, ServiceKey
 
 SERVERS = 1000
-PAIRS = 3
+PAIRS = 5
 SETTLE_S = 4.0
 MEASURED_S = 5.0
 GOAL = 0.8
@@ -165,7 +165,9 @@ def sample(program: str, servers: Servers, folder: Path) -> tuple[float, float]:
         process.terminate()
         process.wait(timeout=30)
     checks = after[1] - before[1]
-    return (after[0] - before[0]) / max(checks, 1), checks / (after[2] - before[2])
+    if not checks:
+        raise RuntimeError((folder / f"{program}.log").read_text(errors="replace")[-2000:])
+    return (after[0] - before[0]) / checks, checks / (after[2] - before[2])
 
 
 def main() -> int:

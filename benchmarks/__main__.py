@@ -10,7 +10,7 @@ import sys
 
 from benchmarks.lanes import ROOT
 
-PARTS = ("failover", "table", "tcp_checks", "footprint")
+PARTS = ("failover", "table", "tcp_checks", "footprint", "language")
 
 
 def main(names: list[str]) -> int:

@@ -6,14 +6,17 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keepalived.config.load import child_text, load_text
+from keepalived.config import load
+from keepalived.config.load import child_text, load_expanded, load_text
 from keepalived.config.root import Config
 from keepalived.lang.binder import Vocabulary, bind
+from keepalived.lang.fault import Fault
 from keepalived.lang.lexer import lex
 from keepalived.lang.render import render
 from keepalived.lang.tree import nest
@@ -75,6 +78,56 @@ def test_a_mutated_case_file_gets_a_verdict(data: st.DataObject) -> None:
     verdict("\n".join(lines))
 
 
+def plainly(text: str) -> tuple[Config, tuple[Fault, ...]]:
+    """Load without looking for blocks of the same text."""
+    with patch.object(load, "LARGE", 10**9):
+        loaded = load_text(text, "t.conf")
+    return loaded.config, loaded.faults
+
+
+def by_lumps(text: str) -> tuple[Config, tuple[Fault, ...]]:
+    """Load as if the text were a large one."""
+    with patch.object(load, "LARGE", 0):
+        loaded = load_text(text, "t.conf")
+    return loaded.config, loaded.faults
+
+
+SERVERS = [
+    "real_server 10.0.0.1 80 {\n",
+    "real_server 10.0.0.2 80 {\n",
+    "real_server 10.0.0.x {\n",
+    "TCP_CHECK {\n",
+    "TCP_CHECK\n",
+    "MISC_CHECK {\n",
+    "HTTP_GET {\n",
+    "url {\npath /\n}\n",
+    "weight 1\n",
+    "weight x\n",
+    "retry 2\n",
+    "nb_get_retry 2\n",
+    "misc_path /nowhere\n",
+    "}\n",
+    "}\n",
+    "{\n",
+    "# x\n",
+]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(SERVERS), max_size=40))
+def test_blocks_of_the_same_text_come_to_the_same_read_once_or_each(pieces: list[str]) -> None:
+    head = "virtual_server 10.1.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"
+    text = head + "".join(pieces)
+    for whole in (text, text + "}\n", text + "}\n" + text + "}\n"):
+        assert by_lumps(whole) == plainly(whole)
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_a_case_file_comes_to_the_same_read_once_or_each(file: Path) -> None:
+    text = file.read_text()
+    assert by_lumps(text * 2) == plainly(text * 2)
+
+
 def objects(made: type[Any]) -> st.SearchStrategy[Any]:
     """Give random objects of a block, made of the examples of its rows."""
     rows = block_of(made).rows
@@ -117,7 +170,7 @@ def test_what_a_child_is_sent_reads_back_to_its_share(config: Config) -> None:
     # What stands after the rules of a first load is what a reload sends.
     settled = load_text(render(config)).config
     for process, mine in (("vrrp", ("sync_groups", "instances")), ("checker", ("services",))):
-        again = load_text(child_text(settled, process)).config
+        again = load_expanded(child_text(settled, process)).config
         assert again.globals == settled.globals
         for field in mine:
             assert getattr(again, field) == getattr(settled, field)

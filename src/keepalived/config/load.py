@@ -13,7 +13,7 @@ from keepalived.config.root import Config
 from keepalived.config.rules import settle
 from keepalived.lang.binder import Vocabulary, bind
 from keepalived.lang.fault import Fault, Severity, exit_class
-from keepalived.lang.lexer import Source
+from keepalived.lang.lexer import Source, lump_pattern
 from keepalived.lang.render import render
 from keepalived.lang.source import Fetch, Gathered, Setting, Unreadable, gather
 from keepalived.lang.tree import nest
@@ -30,6 +30,10 @@ __all__ = [
     "load_expanded",
     "load_text",
 ]
+
+
+LARGE = 100_000
+"""Letters from which on it pays to look for blocks of the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +103,34 @@ def child_text(config: Config, process: str) -> str:
 
 
 def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
-    lines, misread = gathered.read()
-    misplaced: list[Fault] = []
     if release:
         from keepalived.config.releases import read_as
 
+        lines, faults = gathered.read()
         bound = read_as(release, lines)
+        config, clashes = settle(bound.made, bound, host)
+        faults += [*bound.faults, *clashes]
     else:
-        vocabulary = Vocabulary(Config)
-        tree, misplaced = nest(lines, vocabulary)
-        bound = bind(tree, vocabulary)
-    config, clashes = settle(bound.made, bound, host if gathered.sources else None)
-    faults = [*misread, *misplaced, *bound.faults, *clashes]
+        config, faults = _read(gathered, host)
     order = {name: at for at, name in enumerate(gathered.sources)}
     faults.sort(key=lambda each: (order.get(each.place.file, -1), each.place.line))
     return Loaded(config, tuple(faults), tuple(gathered.sources))
+
+
+def _read(gathered: Gathered, host: Host | None) -> tuple[Config, list[Fault]]:
+    """Read the text; blocks that a large one has many times are read once, unless they are odd."""
+    vocabulary = Vocabulary(Config)
+    if sum(len(piece.text) for piece in gathered.pieces) >= LARGE:
+        lines, faults = gathered.read(lump_pattern(vocabulary.repeated))
+        tree, misplaced = nest(lines, vocabulary)
+        if not misplaced:
+            bound = bind(tree, vocabulary)
+            config, clashes = settle(bound.made, bound, host)
+            borrowed = {(f.place.file, f.place.line) for f in clashes} & set(bound.borrowed)
+            if not (borrowed or bound.astray):
+                return config, [*faults, *bound.faults, *clashes]
+    lines, faults = gathered.read()
+    tree, misplaced = nest(lines, vocabulary)
+    bound = bind(tree, vocabulary)
+    config, clashes = settle(bound.made, bound, host)
+    return config, [*faults, *misplaced, *bound.faults, *clashes]

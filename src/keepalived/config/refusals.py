@@ -78,7 +78,7 @@ def refuse_service(service: VirtualServer, name: str, report: Report) -> None:
             what = f"{name}: {_name(service, field)} {method} is not here yet"
             report.unfit(service, what, "", _name(service, field), "lvs_method")
     for server in service.servers:
-        if server.silent_checks or server.lvs_method or server.checks:
+        if server.silent_checks or server.lvs_method or any(map(_unasked, server.checks)):
             _refuse_server(server, service, name, report)
 
 

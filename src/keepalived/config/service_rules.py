@@ -56,19 +56,18 @@ def _service(service: VirtualServer, report: Report) -> VirtualServer | None:
         return None
     family = _family(service)
     servers: dict[SocketAddress, RealServer] = {}
+    checked: dict[int, tuple[Check, ...]] = {}
     for server in service.servers:
-        settled = _server(server, service, family, report)
+        settled = _server(server, service, family, checked, report)
         if settled is None:
             continue
-        if settled.at in servers:
+        if servers.setdefault(settled.at, settled) is not settled:
             report.error(
                 server,
                 f"{name}: real_server {server.at.address} {settled.at.port} is there"
                 " already; this one is left out",
                 "remove one",
             )
-            continue
-        servers[settled.at] = settled
     if not servers:
         return None
     if not any(server.weight for server in servers.values()):
@@ -155,8 +154,13 @@ def _port(
 
 
 def _server(
-    server: RealServer, service: VirtualServer, family: int, report: Report
+    server: RealServer,
+    service: VirtualServer,
+    family: int,
+    checked: dict[int, tuple[Check, ...]],
+    report: Report,
 ) -> RealServer | None:
+    """Settle a server. Many have the very same checks: `checked` knows those by their identity."""
     if server.at.address.version != family and not service.lb_kind.startswith("TUN"):
         report.error(
             server,
@@ -166,10 +170,12 @@ def _server(
         )
         return None
     port = _port(service, server.at, "real_server", server, report)
-    checks = tuple(
-        settled for each in server.checks if (settled := _check(each, report)) is not None
-    )
-    if port == server.at.port and checks == server.checks:
+    checks = checked.get(id(server.checks))
+    if checks is None:
+        settled = [_check(each, report) for each in server.checks]
+        checks = tuple(each for each in settled if each is not None)
+        checks = checked[id(server.checks)] = server.checks if checks == server.checks else checks
+    if port == server.at.port and checks is server.checks:
         return server
     if server.at.port not in (0, port):
         # The pool has the service's port, but the checks ask the one that was written.

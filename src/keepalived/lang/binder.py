@@ -5,96 +5,18 @@ Rule: one mistake, one fault, and the walk goes on. Knows no keyword: rows say e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 
 from keepalived.annotations import Any, TypeVar
 from keepalived.lang.fault import Fault, error, remark
-from keepalived.lang.lexer import Line
+from keepalived.lang.lexer import Line, Lump
 from keepalived.lang.suggest import nearest
+from keepalived.lang.vocabulary import SEVERAL, Dialect, Entry, Mould, Plan, Vocabulary
 from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
-from keepalived.records import dataclass, replace
+
+__all__ = ["Bound", "Dialect", "Plan", "Vocabulary", "bind"]
 
 T = TypeVar("T")
-_SEVERAL = (Kind.LINES, Kind.WORDS, Kind.MANY)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A word of a block: its row, and the block that it opens if it does."""
-
-    row: Row
-    inner: Plan | None
-    field: str
-    keyword: bool
-    read: dict[tuple[str, ...], Any]
-    """Values read before, by their words: the same words are read once a file."""
-
-
-Dialect = Callable[[Row], "Row | None"]
-"""What becomes of a row in the language of a release; None where it is not known."""
-
-
-class Plan:
-    """A block made ready for binding."""
-
-    def __init__(self, block: Block, plans: dict[type, Plan], dialect: Dialect | None) -> None:
-        plans[block.made] = self
-        if dialect is not None:
-            spoken = tuple(row for each in block.rows if (row := dialect(each)) is not None)
-            block = replace(block, rows=spoken, bare="")
-        self.block = block
-        self.made: Callable[..., Any] = block.made
-        self.head = next((row for row in block.rows if row.kind is Kind.HEAD), None)
-        self.bare = next((row for row in block.rows if row.field == block.bare), None)
-        self.each = next(
-            (row for row in block.rows if row.kind is Kind.LINES and not row.name), None
-        )
-        self.entries: dict[str, _Entry] = {}
-        self.has_place = "place" in getattr(block.made, "__dataclass_fields__", {})
-        self.lists = [row.field for row in block.rows if row.kind in _SEVERAL]
-        self.wanted = [row for row in block.rows if row.required and row.kind is Kind.KEYWORD]
-        for row in block.rows:
-            if row.kind in (Kind.PART, Kind.MANY):
-                for made in row.blocks:
-                    inner = plans.get(made) or Plan(block_of(made), plans, dialect)
-                    entry = _Entry(row, inner, row.field, False, {})
-                    for name in (inner.block.name, *inner.block.aliases):
-                        self.entries[name] = entry
-            elif row.kind is not Kind.HEAD and row is not self.each:
-                entry = _Entry(row, None, row.field, row.kind is Kind.KEYWORD, {})
-                for name in (row.name, *row.aliases, *row.also):
-                    self.entries[name] = entry
-
-
-class Vocabulary:
-    """All words of a language, from its outermost block; the tree's grammar too.
-
-    With a dialect it is the language of a release: strict about what is only odd in ours.
-    """
-
-    def __init__(self, root: type, dialect: Dialect | None = None) -> None:
-        plans: dict[type, Plan] = {}
-        self.strict = dialect is not None
-        self.root = Plan(block_of(root), plans, dialect)
-        self._homes: dict[str, tuple[str, ...]] = {}
-        self._today = {
-            alias: plan.block.name for plan in plans.values() for alias in plan.block.aliases
-        }
-        opens: set[str] = set()
-        alone: set[str] = set()
-        for plan in plans.values():
-            for name, entry in plan.entries.items():
-                self._homes[name] = (*self._homes.get(name, ()), plan.block.name)
-                (alone if entry.keyword else opens).add(name)
-        self.opens = frozenset(opens - alone)
-
-    def holds(self, block: str, word: str) -> bool:
-        """Say whether a word may stand in the block of that name; the file's own is ""."""
-        return self._today.get(block, block) in self._homes.get(word, ())
-
-    def homes(self, word: str) -> tuple[str, ...]:
-        """Give the names of the blocks that a word may stand in."""
-        return self._homes.get(word, ())
 
 
 class Bound:
@@ -106,12 +28,18 @@ class Bound:
         faults: list[Fault],
         lines: dict[int, Line],
         ends: dict[int, Line] | None = None,
+        borrowed: Collection[tuple[str, int]] = (),
+        astray: bool = False,
     ) -> None:
         self.made = made
         self.faults = faults
         self.lines = lines
         self.ends = ends
         """The closing braces, by the lines that opened; known where a release is spoken."""
+        self.borrowed = borrowed
+        """File and number of lines that stand for others of the same text too."""
+        self.astray = astray
+        """Whether a word that opens a block stood without its brace."""
 
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block; None for one that no file made."""
@@ -136,7 +64,8 @@ def bind(tree: list[Line], vocabulary: Vocabulary) -> Bound:
     """Bind a file's top level."""
     binder = _Binder(vocabulary)
     values = binder.body(vocabulary.root, tree)
-    return Bound(vocabulary.root.made(**values), binder.faults, binder.lines)
+    made = vocabulary.root.made(**values)
+    return Bound(made, binder.faults, binder.lines, borrowed=binder.borrowed, astray=binder.astray)
 
 
 class _Binder:
@@ -146,6 +75,8 @@ class _Binder:
         self.faults: list[Fault] = []
         self.lines: dict[int, Line] = {}
         self._vocabulary = vocabulary
+        self.borrowed: set[tuple[str, int]] = set()
+        self.astray = False
         self._near: dict[tuple[str, str], str | None] = {}
         self._awaited: set[int] = set()
 
@@ -156,6 +87,8 @@ class _Binder:
         for line in body:
             words = line.words
             entry = entries.get(words[0])
+            if line.__class__ is Lump and entry is not None and self._lump(entry, line, values):
+                continue
             if entry is None:
                 if not line.broken:
                     self._unknown(plan, line, values)
@@ -179,7 +112,7 @@ class _Binder:
                 values[name] = tuple(values[name])
         return values
 
-    def _keyword(self, entry: _Entry, line: Line, values: dict[str, Any]) -> None:
+    def _keyword(self, entry: Entry, line: Line, values: dict[str, Any]) -> None:
         row = entry.row
         if line.body is not None:
             self._error(line, f"{row.name} opens no block", len(line.words), "remove the braces")
@@ -250,7 +183,7 @@ class _Binder:
             )
         elif odd:
             name = line.words[0]
-            self.faults.append(remark(line.place(1), f"{name}: {odd}", "", line.text))
+            self._old(line, f"{name}: {odd}", "", 1)
         elif len(given.words) > value.most_words:
             first = given.words[value.most_words]
             odd = f"{line.words[0]}: '{first}' and what follows is passed over"
@@ -258,10 +191,11 @@ class _Binder:
             self.faults.append(remark(at, odd, f"expected: {value.shape}", line.text))
         return bool(odd)
 
-    def _block(self, entry: _Entry, line: Line, values: dict[str, Any]) -> None:
+    def _block(self, entry: Entry, line: Line, values: dict[str, Any]) -> None:
         row, plan = entry.row, entry.inner
         assert plan is not None
         if line.body is None:
+            self.astray = True
             self._error(line, f"{line.words[0]}: a {{ is missing", len(line.words), "add { … }")
             return
         if row.awaits or line.words[0] != plan.block.name:
@@ -289,6 +223,54 @@ class _Binder:
             self.lines[id(place)] = line
         self._keep(row, plan.made(**inner), line, values)
 
+    def _lump(self, entry: Entry, line: Line, values: dict[str, Any]) -> bool:
+        """Bind a block in the mould of another one of the same text; False if there is none."""
+        plan, row = entry.inner, entry.row
+        assert isinstance(line, Lump)
+        if plan is None or row.kind is not Kind.MANY:
+            return False
+        if line.inner in plan.moulds:
+            mould = plan.moulds[line.inner]
+            return mould is not None and self._cast(mould, entry, plan, line, values)
+        faults = len(self.faults)
+        plan.moulds[line.inner] = None
+        self._block(entry, line, values)
+        if len(self.faults) == faults:
+            plan.moulds[line.inner] = Mould(plan, values[row.field][-1], line)
+        return True
+
+    def _cast(
+        self, mould: Mould, entry: Entry, plan: Plan, line: Lump, values: dict[str, Any]
+    ) -> bool:
+        """Make what differs from the mould in its heading only; False if that is odd."""
+        words = line.words
+        made: Any = object.__new__(mould.made)
+        if mould.put_head is not None:
+            assert plan.head is not None and plan.head.value is not None
+            value, given = plan.head.value, Given(words[1:], " ".join(words[1:]))
+            head = value.read(given)
+            if isinstance(head, Bad) or len(words) > value.most_words + 1:
+                return False
+            if mould.remarks and value.remark(given):
+                return False
+            mould.put_head(made, head)
+        elif len(words) > 1:
+            return False
+        for put, shared in mould.shared:
+            put(made, shared)
+        if mould.put_place is not None:
+            place = line.place()
+            mould.put_place(made, place)
+            self.lines[id(place)] = line
+        values.setdefault(entry.field, []).append(made)
+        if mould.of is not None:
+            # Its lines stand for this block's too: what is said of them later has no one place.
+            source, row = mould.of.source, mould.of.row
+            for each in range(row + 1, row + 1 + line.inner.count("\n")):
+                self.borrowed.add((source.name, source.number(each)))
+            mould.of = None
+        return True
+
     def _heading(self, row: Row, line: Line, values: dict[str, Any]) -> bool:
         """Read the words behind a block's name; False when they are no good."""
         assert row.value is not None
@@ -312,10 +294,11 @@ class _Binder:
             made = merged(values[row.field], made, line)
         values[row.field] = made
 
-    def _listing(self, entry: _Entry, line: Line, values: dict[str, Any]) -> None:
+    def _listing(self, entry: Entry, line: Line, values: dict[str, Any]) -> None:
         """Bind `name { … }` with values in it."""
         row = entry.row
         if line.body is None:
+            self.astray = True
             self._error(line, f"{row.name}: a {{ is missing", len(line.words), "add { … }")
             return
         if len(line.words) > 1:
@@ -404,7 +387,7 @@ def merged(first: Any, second: Any, line: Line) -> Any:
     for row in block.rows:
         names = {row.name, *row.aliases, *row.also, *(block_of(b).name for b in row.blocks)}
         mine, theirs = getattr(first, row.field), getattr(second, row.field)
-        if row.kind in _SEVERAL:
+        if row.kind in SEVERAL:
             values[row.field] = (*mine, *theirs)
         else:
             values[row.field] = theirs if given & names else mine

@@ -115,15 +115,24 @@ class Brace(Line):
 class Lump(Line):
     """A block whose lines have not been looked at: whoever knows its text knows them."""
 
-    __slots__ = ("_body", "inner")
+    __slots__ = ("_body", "column", "inner")
 
-    def __init__(self, words: tuple[str, ...], source: Source, row: int, inner: str) -> None:
+    def __init__(
+        self, words: tuple[str, ...], source: Source, row: int, inner: str, column: int
+    ) -> None:
         self.words = words
+        self.column = column
         self.source = source
         self.row = row
         self.inner = inner
         """The text between its braces."""
         self._body: list[Line] | None = None
+
+    def place(self, word: int = 0) -> Place:
+        """Give where a word of its first line stands."""
+        if word:
+            return super().place(word)
+        return Place(self.source.name, self.source.number(self.row), self.column)
 
     @property
     def body(self) -> list[Line]:  # type: ignore[override]
@@ -152,7 +161,7 @@ def lump_pattern(words: Collection[str]) -> re.Pattern[str]:
     """
     import re
 
-    odd = r"{}\"!#\\\x00-\x08\x0b-\x1f\x7f-\U0010ffff"
+    odd = r"{}\"!#\\\x00-\x08\x0b-\x1f\x7f"
     plain, opens = rf"[^{odd}]*+", r"(?:(?<=[^\s{}])|(?<=[^\s{}][ \t]))\{[ \t]*+\n"
     inside = plain
     for _ in range(2):
@@ -173,22 +182,31 @@ def lex_source(source: Source, lumps: re.Pattern[str] | None = None) -> Lexed:
     short = _Short(source)
     text, at, row = source.text, 0, 0
     # Large files are made by programs: the same blocks are there many times.
-    inners: dict[str, str] = {}
+    inners: dict[str, tuple[str, int]] = {}
+    strange = not text.isascii()
     add = short.lexed.lines.append
     for found in lumps.finditer(text) if lumps is not None else ():
-        start, end = found.span()
-        if end - start >= MOST_BYTES and max(map(len, found[0].split("\n"))) >= MOST_BYTES:
+        head, inner = found.groups()
+        known = inners.get(inner)
+        if known is None:
+            known = inners[inner] = (inner, inner.count("\n") + 2 if _is_short(inner) else 0)
+        inner, height = known
+        if not height or len(head) >= SURELY_SHORT or (strange and not found[0].isascii()):
             continue
+        start = found.start()
         if start != at:
             short.read(text[at : start - 1], row)
             row += text.count("\n", at, start)
-        inner = found[2]
-        add(Lump(tuple(found[1].split()), source, row, inners.setdefault(inner, inner)))
-        row += text.count("\n", start, end)
-        at = end
+        add(Lump(tuple(head.split()), source, row, inner, found.start(1) - start + 1))
+        row += height
+        at = found.end()
     if at < len(text):
         short.read(text[at:] if at else text, row)
     return short.lexed
+
+
+def _is_short(inner: str) -> bool:
+    return len(inner) < SURELY_SHORT or max(map(len, inner.split("\n"))) < SURELY_SHORT
 
 
 def _fold(lines: list[Line], top: list[Line]) -> None:

@@ -29,6 +29,9 @@ class SocketAddressValue(Value[SocketAddress]):
             return Bad(f"'{given.words[0]}' is not an IPv4 or IPv6 address")
         if len(given.words) == 1:
             return SocketAddress(address)
+        word = given.words[1]
+        if word.isascii() and word.isdigit() and int(word) <= 65535:
+            return SocketAddress(address, int(word))
         port = _PORT.read(Given(given.words[1:2]))
         return Bad(f"port {port.why}", 1) if isinstance(port, Bad) else SocketAddress(address, port)
 

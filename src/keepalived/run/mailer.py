@@ -22,6 +22,8 @@ AT_ONCE = 4
 """Processes that deliver at the same time; a silent server must not stop the next mail's."""
 GATHER_US = 50_000
 """Mails of one moment share a conversation."""
+POSTPONED_US = 10_000_000
+"""How long mails wait where there is no process to be had for them."""
 STEPS = 8
 """Steps of a conversation, each with the time limit; after that its process ends."""
 
@@ -82,22 +84,33 @@ class Mailer:
         if self.config is None or not self._queue or len(self._running) >= at_once:
             return
         mails = tuple(self._queue)
-        self._queue.clear()
-        self._dropped = 0
-        reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            self._postpone(error)
+            return
         try:
             pid = os.fork()
+            if pid == 0:
+                _be_courier(self.config, mails, writing)
         except OSError as error:
-            self._complain(f"{len(mails)} mails lost: {error.strerror}")
             os.close(reading)
-            os.close(writing)
+            self._postpone(error)
             return
-        if pid == 0:
-            _be_courier(self.config, mails, writing)
-        os.close(writing)
+        finally:
+            os.close(writing)
+        self._queue.clear()
+        self._dropped = 0
         delivery = _Delivery(pid, os.pidfd_open(pid), reading, len(mails))
         self._running[pid] = delivery
         self._reactor.watch(delivery.exit, lambda: self._ended(delivery))
+
+    def _postpone(self, error: OSError) -> None:
+        """No process is to be had now: the mails wait."""
+        self._complain(f"mail has to wait: {error.strerror}")
+        if self._gathering is None:
+            when = self._reactor.now() + POSTPONED_US
+            self._gathering = self._reactor.call_at(when, self._gathered)
 
     def _ended(self, delivery: _Delivery) -> None:
         self._reactor.unwatch(delivery.exit)

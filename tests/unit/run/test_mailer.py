@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -13,6 +14,7 @@ import pytest
 from keepalived.core.notify.config import MailConfig
 from keepalived.linux.clock import now_us
 from keepalived.port.words import Mail
+from keepalived.run import mailer
 from keepalived.run.loop import Loop
 from keepalived.run.mailer import QUEUE_MOST, Mailer, _be_courier, date_line, message
 
@@ -197,3 +199,24 @@ def test_a_name_cannot_smuggle_a_header_in() -> None:
 def test_the_date_is_in_english_and_has_its_zone() -> None:
     assert date_line(0).split()[0] in ("Thu,", "Wed,")
     assert date_line(0)[-5] in "+-"
+
+
+@pytest.mark.parametrize("lack", ["fork", "pipe2"])
+def test_mail_waits_while_no_process_can_be_had(
+    room: Room, monkeypatch: pytest.MonkeyPatch, lack: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(mailer, "POSTPONED_US", 100_000)
+    sink = Sink()
+    room.mailer.config = config(sink.port)
+    with monkeypatch.context() as poor:
+        poor.setattr(os, lack, refuse)
+        room.mailer.take(LETTER)
+        room.loop.call_at(now_us() + 60_000, lambda: None)
+        while not room.complaints:
+            room.loop.turn()
+    room.until_done()
+    assert len(room.complaints) == 1 and "has to wait" in room.complaints[0]
+    assert "=> why <=" in sink.lines

@@ -18,12 +18,20 @@ def reload(supervisor: Supervisor) -> None:
     """Read the file again and act on it."""
     log, options = supervisor.log, supervisor.options
     log.info("Reloading ...")
-    verdict = examine(
-        options.file,
-        plane=supervisor.verdict.plane,
-        without_plane=not options.checker,
-        setting=setting(options.config_id, options.strict_includes),
-    )
+    try:
+        verdict = examine(
+            options.file,
+            plane=supervisor.verdict.plane,
+            without_plane=not options.checker,
+            setting=setting(options.config_id, options.strict_includes),
+        )
+    except Exception:
+        # Reading a file changed nothing: a mistake of ours in it must not cost an address either.
+        import traceback
+
+        log.error(traceback.format_exc())
+        log.error("Reload refused, the old configuration stays in force: it could not be read")
+        return
     for fault in verdict.faults:
         log.warning(fault.classic())
     unfit = why_unfit(supervisor.verdict, verdict)

@@ -26,6 +26,7 @@ AddressKey = tuple[int, Address, int]
 
 _READ_BYTES = 1 << 16
 _READS_AT_ONCE = 256
+_LOOK_AGAIN_US = 200_000
 _READS_OF_A_FULL_BUFFER = 16384
 """More messages than the receive buffer can hold; each read gives one."""
 
@@ -42,6 +43,7 @@ class Monitor:
         self._addresses: dict[AddressKey, AddressRecord] = {}
         self._expected: dict[AddressKey, int] = {}
         self._ours: set[AddressKey] = set()
+        self._looks_again = False
         self._listeners: list[Callable[[str], None]] = []
 
     def start(self) -> str:
@@ -146,29 +148,49 @@ class Monitor:
                 break
             except OSError:
                 continue  # the same loss, told again
-        self._look_at_everything()
+        if self._look_at_everything():
+            self._look_again_soon()
+
+    def _look_again_soon(self) -> None:
+        """The picture is not whole; what changed since is told, what was missed is not."""
+        if not self._looks_again:
+            self._looks_again = True
+            self._reactor.call_at(self._reactor.now() + _LOOK_AGAIN_US, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks_again = False
+        if self._socket is not None and self._look_at_everything():
+            self._look_again_soon()
 
     def _look_at_everything(self) -> str:
         """Read both tables anew and tell the difference."""
         link_dump = self._questions.dump(Request(links.ASK, links.encode_dump()))
         address_dump = self._questions.dump(Request(addresses.ASK, addresses.encode_dump()))
+        torn = errno.EINTR in (link_dump.errno, address_dump.errno)
         for dump in (link_dump, address_dump):
-            if dump.errno:
+            if dump.errno not in (0, errno.EINTR):
                 return f"cannot read the kernel's links and addresses (error {dump.errno})"
         found_links = [link for m in link_dump.messages if (link := links.decode(m))]
         found = [address for m in address_dump.messages if (address := addresses.decode(m))]
-        here = {(record.index, record.address, record.prefix) for record in found}
-        for key in [key for key in self._addresses if key not in here]:
-            self._address_gone(key)
-        numbers = {link.index for link in found_links}
-        for index in [index for index in self._links if index not in numbers]:
-            self._link_gone(index)
+        if torn:
+            # It changed at each attempt: what it shows is there, what it lacks may be there too.
+            self._look_again_soon()
+        else:
+            self._forget_all_but(found_links, found)
         for link in found_links:
             self._link_seen(link)
         for record in found:
             self._address_seen(record)
         self._expected.clear()
         return ""
+
+    def _forget_all_but(self, found_links: list[LinkRecord], found: list[AddressRecord]) -> None:
+        here = {(record.index, record.address, record.prefix) for record in found}
+        for key in [key for key in self._addresses if key not in here]:
+            self._address_gone(key)
+        numbers = {link.index for link in found_links}
+        for index in [index for index in self._links if index not in numbers]:
+            self._link_gone(index)
 
     def _link_seen(self, record: LinkRecord) -> None:
         link = link_fact(record)
@@ -191,8 +213,9 @@ class Monitor:
         if self._numbers.get(before.name) == link.index:
             del self._numbers[before.name]
         self._numbers[link.name] = link.index
-        self._reactor.post(LinkGone(before.name))
-        self._announce(before.name)
+        if before.name not in self._numbers:
+            self._reactor.post(LinkGone(before.name))
+            self._announce(before.name)
         self._reactor.post(LinkSeen(link))
         self._announce(link.name)
         for record in records:

@@ -23,7 +23,7 @@ class Pictures:
         self.names: dict[int, str] = {}
         self.errno = 0
         monkeypatch.setattr(NetlinkSocket, "dump", self.dump)
-        monkeypatch.setattr(module.links, "decode", self.decode)
+        monkeypatch.setattr(links, "decode", self.decode)
         monkeypatch.setattr(module, "_LOOK_AGAIN_US", 10_000)
 
     def dump(self, request: Request) -> Dump:
@@ -77,7 +77,7 @@ def test_links_that_changed_names_unseen_are_both_known_afterwards(pictures: Pic
     pictures.names = {2: "eth1", 3: "eth0"}
     monitor._catch_up()
     inbox.until(lambda: bool(inbox.events), 1)
-    left = set()
+    left: set[str] = set()
     for word in told(inbox):
         (left.add if word[0] == "+" else left.discard)(word[1:])
     assert left == {"eth0", "eth1"}

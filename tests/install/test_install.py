@@ -248,3 +248,12 @@ def test_systemd_accepts_the_unit(tree: Path, tmp_path: Path) -> None:
     command = ["systemd-analyze", "verify", "--man=no", str(unit)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_place_that_cannot_be_written_is_named_with_a_remedy() -> None:
+    environment = {**os.environ, "DESTDIR": "/dev/null"}
+    done = subprocess.run(
+        [ROOT / "scripts" / "install"], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "cannot write /dev/null/usr/lib/pykeepalived" in done.stderr and "DESTDIR" in done.stderr

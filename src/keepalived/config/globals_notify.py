@@ -130,7 +130,7 @@ class GlobalsNotify:
         "enable_snmp_vrrp",
         Flag(),
         default=False,
-        aliases=("enable_snmp_keepalived",),
+        also=("enable_snmp_keepalived",),
         awaits="operations",
         doc="Show virtual routers by SNMP.",
     )

@@ -113,7 +113,11 @@ def _mismatches(one: _Side, other: _Side) -> Iterator[Fault]:
             other.version,
             "each drops the other's adverts and both lead; set one version",
         ),
-        ("authentication", *_proofs(a, b), "adverts are dropped and both lead; make it the same"),
+        (
+            "authentication",
+            *(_proofs(a, b) if one.version == other.version else ("", "")),
+            "adverts are dropped and both lead; make it the same",
+        ),
     )
     for what, mine, its, remedy in must_agree:
         if mine != its:

@@ -32,6 +32,9 @@ def refused_words(instance: VrrpInstance) -> tuple[str, ...]:
         found.append("auth_type AH")
     if instance.version == 3:
         found.append("version 3")
+    first = instance.virtual_ipaddress[:1]
+    if first and first[0].address.version == 6:
+        found.append("IPv6 in virtual_ipaddress")
     lines = (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded)
     found += sorted({word for line in lines for word in _address_words(line.peer, line.vmac)})
     return tuple(found)
@@ -45,7 +48,7 @@ def refuse_instance(instance: VrrpInstance, report: Report) -> None:
             instance,
             f"{instance.name}: {', '.join(words)} is not here yet: the instance will not run",
             "do without until then",
-            words[0].split()[0],
+            words[0].split()[-1] if words[0].startswith("IPv6") else words[0].split()[0],
         )
 
 

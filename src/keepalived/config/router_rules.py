@@ -9,6 +9,7 @@ from keepalived.config.refusals import refuse_group
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
+from keepalived.lang.values import seconds_text
 from keepalived.records import replace
 from keepalived.wire.addresses import Address
 
@@ -16,12 +17,12 @@ OWNER_PRIORITY = 255
 
 
 def settle_instances(
-    instances: tuple[VrrpInstance, ...], report: Report
+    instances: tuple[VrrpInstance, ...], report: Report, version: int = 2
 ) -> tuple[VrrpInstance, ...]:
-    """Give the instances that stand, completed."""
+    """Give the instances that stand, completed; `version` is of those that do not say theirs."""
     kept: list[VrrpInstance] = []
     names: set[str] = set()
-    routers: dict[tuple[str, int], str] = {}
+    routers: dict[tuple[str, int, int], list[VrrpInstance]] = {}
     for instance in instances:
         if instance.name in names:
             report.error(
@@ -31,32 +32,51 @@ def settle_instances(
             )
             continue
         names.add(instance.name)
-        settled = _instance(instance, report)
+        settled = _instance(instance, report, version)
         if settled is None:
             continue
-        key = (settled.interface, settled.virtual_router_id)
-        if key in routers:
+        key = (settled.interface, settled.virtual_router_id, _family(settled))
+        rivals = routers.setdefault(key, [])
+        rival = next((each for each in rivals if _hear_each_other(each, settled)), None)
+        if rival is not None:
             report.fatal(
                 instance,
-                f"{routers[key]} and {instance.name} both use virtual_router_id {key[1]}"
-                f" on {key[0]}",
+                f"{rival.name} and {instance.name} both use virtual_router_id {key[1]} on {key[0]}",
                 "give every router of a link its own",
                 "virtual_router_id",
             )
-        routers.setdefault(key, instance.name)
+        rivals.append(settled)
         kept.append(settled)
     return tuple(kept)
 
 
-def _instance(instance: VrrpInstance, report: Report) -> VrrpInstance | None:
+def _family(instance: VrrpInstance) -> int:
+    """Give the family that an instance is of: its first address's."""
+    if instance.virtual_ipaddress:
+        return instance.virtual_ipaddress[0].address.version
+    return 6 if instance.native_ipv6 else 4
+
+
+def _hear_each_other(one: VrrpInstance, other: VrrpInstance) -> bool:
+    """Say whether two routers of one number get each other's adverts."""
+    if one.mcast_dst_ip != other.mcast_dst_ip or bool(one.unicast_peers) != bool(
+        other.unicast_peers
+    ):
+        return False
+    peers = {peer.address for peer in one.unicast_peers}
+    return not peers or any(peer.address in peers for peer in other.unicast_peers)
+
+
+def _instance(instance: VrrpInstance, report: Report, version: int) -> VrrpInstance | None:
     name = instance.name
+    alone = bool(instance.unicast_peers)
     for keyword, value in (
         ("virtual_router_id", instance.virtual_router_id),
-        ("interface", instance.interface),
+        ("interface", instance.interface or alone),
     ):
         if not value and not report.deepened(instance, keyword):
             report.fatal(instance, f"{name}: {keyword} is missing", "add it")
-    if not instance.virtual_router_id or not instance.interface:
+    if not instance.virtual_router_id or not (instance.interface or alone):
         return None
     if instance.interface == "lo":
         report.fatal(
@@ -65,43 +85,43 @@ def _instance(instance: VrrpInstance, report: Report) -> VrrpInstance | None:
             "name the link that the routers share",
             "interface",
         )
-    instance = _numbers(_proof(instance, report), report)
-    first = instance.virtual_ipaddress[0].address if instance.virtual_ipaddress else None
-    if first is not None and first.version == 6:
-        report.error_at(
-            report.line_in(instance, "virtual_ipaddress", str(first)),
-            instance,
-            f"{name}: IPv6 in virtual_ipaddress needs VRRP version 3, which is not here yet;"
-            " the instance is left out",
-            "use IPv4, or put the address in virtual_ipaddress_excluded beside an IPv4 one",
-        )
-        return None
-    return _addresses(instance, report)
+    version = 3 if _family(instance) == 6 else instance.version or version
+    instance = _numbers(_proof(instance, report, version), report, version)
+    return _addresses(instance, report, version)
 
 
-def _numbers(instance: VrrpInstance, report: Report) -> VrrpInstance:
-    """Settle the priority and the interval of version 2."""
+def _numbers(instance: VrrpInstance, report: Report, version: int) -> VrrpInstance:
+    """Settle the priority, and the interval as the version can say it."""
     if instance.state == "MASTER" and not report.given(instance, "priority"):
         # Upstream takes a master of no priority for the owner of the addresses.
         instance = replace(instance, priority=max(OWNER_PRIORITY, instance.priority))
-    whole_us = min(255, max(1, (instance.advert_int_us + 500_000) // 1_000_000)) * 1_000_000
-    if whole_us != instance.advert_int_us:
+    step_us, most = (1_000_000, 255) if version == 2 else (10_000, 4095)
+    steps = min(most, max(1, (instance.advert_int_us + step_us // 2) // step_us))
+    if steps * step_us != instance.advert_int_us:
+        unit, edge = ("whole seconds", "1..255") if version == 2 else ("hundredths", "up to 40.95")
         report.error(
             instance,
-            f"{instance.name}: advert_int counts whole seconds in VRRP version 2:"
-            f" {whole_us // 1_000_000} is used",
-            "give whole seconds, 1..255",
+            f"{instance.name}: advert_int counts {unit} in VRRP version {version}:"
+            f" {seconds_text(steps * step_us)} is used",
+            f"give {unit}, {edge}",
             "advert_int",
         )
-        instance = replace(instance, advert_int_us=whole_us)
+        instance = replace(instance, advert_int_us=steps * step_us)
     return instance
 
 
-def _proof(instance: VrrpInstance, report: Report) -> VrrpInstance:
+def _proof(instance: VrrpInstance, report: Report, version: int) -> VrrpInstance:
     """Settle the authentication."""
     proof = instance.authentication
     if proof is None:
         return instance
+    if version == 3:
+        report.error(
+            proof,
+            f"{instance.name}: VRRP version 3 has no authentication; it is left out",
+            "remove it",
+        )
+        return replace(instance, authentication=None)
     if not proof.auth_pass:
         if not report.given(proof, "auth_pass"):
             report.error(
@@ -113,12 +133,13 @@ def _proof(instance: VrrpInstance, report: Report) -> VrrpInstance:
     return instance
 
 
-def _addresses(instance: VrrpInstance, report: Report) -> VrrpInstance:
+def _addresses(instance: VrrpInstance, report: Report, version: int) -> VrrpInstance:
     """Settle the two lists: one family in the first, no address twice in either."""
+    family = _family(instance)
     seen: set[tuple[Address, str]] = set()
     first: list[AddressLine] = []
     for line in instance.virtual_ipaddress:
-        if line.address.version == 6:
+        if line.address.version != family:
             report.error_at(
                 report.line_in(instance, "virtual_ipaddress", str(line.address)),
                 instance,
@@ -135,7 +156,8 @@ def _addresses(instance: VrrpInstance, report: Report) -> VrrpInstance:
     )
     nothing = not instance.virtual_ipaddress and not instance.no_virtual_ipaddress
     if nothing and not report.given(instance, "virtual_ipaddress"):
-        report.error(instance, f"{instance.name}: there is no virtual_ipaddress", "add one")
+        say = report.error if version == 2 else report.fatal
+        say(instance, f"{instance.name}: there is no virtual_ipaddress", "add one")
     if len(first) > 255:
         report.error(
             instance,

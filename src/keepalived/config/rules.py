@@ -29,7 +29,8 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
         what = "smtp_connect_timeout must be more than 0; 1 counts"
         clashes.error(config.globals, what, "give seconds from 1", "smtp_connect_timeout")
         config = replace(config, globals=replace(config.globals, smtp_connect_timeout_us=1_000_000))
-    instances = settle_instances(config.instances, clashes)
+    version = config.globals.vrrp_version if config.globals is not None else 2
+    instances = settle_instances(config.instances, clashes, version)
     for instance in instances:
         refuse_instance(with_globals(instance, config.globals), clashes)
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)

@@ -157,11 +157,11 @@ class _Binder:
         self._spelling(row, line)
         if line.words[0] in block.aliases:
             text = f"'{line.words[0]}' is an older word for {block.name}"
-            self._old(line, text, f"write {block.name}")
+            self.faults.append(remark(line.place(), text, f"write {block.name}", line.text))
 
-    def _old(self, line: Line, text: str, remedy: str) -> None:
+    def _old(self, line: Line, text: str, remedy: str, word: int = 0) -> None:
         kind = error if self._vocabulary.strict else remark
-        self.faults.append(kind(line.place(), text, remedy, line.text))
+        self.faults.append(kind(line.place(word), text, remedy, line.text))
 
     def _read(self, value: Value[T], given: Given, line: Line, name: str, first: int) -> T | Bad:
         found = value.read(given)

@@ -48,19 +48,27 @@ class Pieces:
         """Read from a word on; the last of a repeated option counts."""
         found: dict[str, object] = {}
         while at < len(words):
-            piece = self._by_name.get(words[at])
-            if piece is None:
-                return Bad(f"'{words[at]}' is not an option here", at)
-            if piece.value is None:
-                found[piece.name] = True
-                at += 1
-                continue
-            taken = self._taken(piece.value, words[at + 1 :])
-            value = piece.value.read(Given(words[at + 1 : at + 1 + taken]))
-            if isinstance(value, Bad):
-                return Bad(f"{words[at]}: {value.why}", min(at + 1 + value.word, len(words) - 1))
-            found[piece.name] = value
-            at += 1 + taken
+            taken = self.take(words, at)
+            if isinstance(taken, Bad):
+                return taken
+            name, found[name], at = taken
+        return self.ordered(found)
+
+    def take(self, words: tuple[str, ...], at: int) -> tuple[str, object, int] | Bad:
+        """Read one option; give its name, its value and where the next one begins."""
+        piece = self._by_name.get(words[at])
+        if piece is None:
+            return Bad(f"'{words[at]}' is not an option here", at)
+        if piece.value is None:
+            return piece.name, True, at + 1
+        taken = self._taken(piece.value, words[at + 1 :])
+        value = piece.value.read(Given(words[at + 1 : at + 1 + taken]))
+        if isinstance(value, Bad):
+            return Bad(f"{words[at]}: {value.why}", min(at + 1 + value.word, len(words) - 1))
+        return piece.name, value, at + 1 + taken
+
+    def ordered(self, found: dict[str, object]) -> Options:
+        """Give options in the order of the table."""
         return tuple(sorted(found.items(), key=lambda pair: self._order[pair[0]]))
 
     def _taken(self, value: Value[Any], rest: tuple[str, ...]) -> int:

@@ -12,7 +12,7 @@ from keepalived.core.claims.values import (
     NameValue,
     NetworkValue,
 )
-from keepalived.lang.pieces import Options, Piece, Pieces
+from keepalived.lang.pieces import Options, Piece, Pieces, option
 from keepalived.lang.values import Choice, Int, Text
 from keepalived.lang.words import Bad, Given, Value
 from keepalived.records import dataclass
@@ -74,6 +74,12 @@ ROUTE = Pieces(
 )
 
 
+def _is_destination(word: str) -> bool:
+    if word in ("default", "default6"):
+        return True
+    return not isinstance(NetworkValue().read(Given((word,))), Bad)
+
+
 @dataclass(frozen=True, slots=True)
 class RouteLine:
     """A route: its type, its destination, its options by name, its next hops."""
@@ -98,23 +104,22 @@ class RouteLineValue(Value[RouteLine]):
         if words[:1] and words[0] in TYPES:
             kind, at = words[0], 1
         end = next((i for i in range(at, len(words)) if words[i] == "nexthop"), len(words))
-        bare: list[str] = []
-        while at < end and not to:
-            if words[at] in ("inet", "inet6"):
-                bare.append(words[at])
-            elif words[at] == "to" and at + 1 < end:
+        found: dict[str, object] = {}
+        while at < end:
+            if words[at] == "to" or not (to or ROUTE.knows(words[at])):
+                at += words[at] == "to"
+                to = words[at] if at < end else ""
+                if not _is_destination(to):
+                    return Bad(f"'{to}' is neither a network nor default", min(at, end - 1))
                 at += 1
-                to = words[at]
-            else:
-                to = words[at]
-            at += 1
+                continue
+            taken = ROUTE.take(words[:end], at)
+            if isinstance(taken, Bad):
+                return taken
+            name, found[name], at = taken
         if not to:
             return Bad("a destination is missing", max(len(words) - 1, 0))
-        if to not in ("default", "default6") and isinstance(NetworkValue().read(Given((to,))), Bad):
-            return Bad(f"'{to}' is neither a network nor default", at - 1)
-        options = ROUTE.read((*bare, *words[at:end]), 0)
-        if isinstance(options, Bad):
-            return Bad(options.why, min(options.word + at - len(bare), len(words) - 1))
+        options = ROUTE.ordered(found)
         hops: list[Options] = []
         while end < len(words):
             start = end + 1
@@ -124,6 +129,16 @@ class RouteLineValue(Value[RouteLine]):
                 return Bad(f"nexthop: {hop.why}", min(start + hop.word, len(words) - 1))
             hops.append(hop)
         return RouteLine(to, kind, options, tuple(hops))
+
+    def remark(self, given: Given) -> str | None:
+        """Tell of a route that nobody notices the loss of, and of a word that is old."""
+        if "gw" in given.words:
+            return "'gw' is an older word for via"
+        found = self.read(given)
+        if isinstance(found, Bad) or option(found.options, "no_track") is not None:
+            return None
+        links = [option(each, "dev") for each in (found.options, *found.nexthops)]
+        return "without dev its loss is not noticed" if not any(links) else None
 
     def write(self, value: RouteLine) -> str:
         """Write all of it."""

@@ -76,6 +76,13 @@ class RuleLineValue(Value[RuleLine]):
             return Bad(f"goto {goto} does not lead on from preference {own}")
         return RuleLine(options)
 
+    def remark(self, given: Given) -> str | None:
+        """Tell of a rule whose place among the others is left to chance."""
+        found = self.read(given)
+        if isinstance(found, Bad) or option(found.options, "preference") is not None:
+            return None
+        return "without preference it gets one, from 16384 downwards"
+
     def write(self, value: RuleLine) -> str:
         """Write the pairs."""
         return RULE.write(value.options)

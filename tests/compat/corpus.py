@@ -114,7 +114,7 @@ def _lines(texts: Iterable[str]) -> frozenset[int]:
 def ours(file: Path, links: list[Link]) -> Said:
     """Give what we say that the real program would say of a file."""
     loaded = load(str(file), fetch, RELEASE, setting(), Host(links, _found, _account))
-    counted = [fault for fault in loaded.faults if fault.status]
+    counted = loaded.faults
     lines = frozenset(fault.place.line for fault in counted if fault.place.line)
     return Said(exit_class(loaded.faults), lines, tuple(fault.classic() for fault in counted))
 

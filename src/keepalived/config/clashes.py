@@ -64,6 +64,8 @@ class Clashes:
 
     def unfit(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what we cannot do yet: it keeps the file from being put into force, not a test."""
+        if self.strict:
+            return
         place, text = self._spot(self._line(thing, names), thing)
         self.faults.append(fatal(place, what, remedy, text, status=0))
 

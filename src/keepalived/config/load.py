@@ -104,12 +104,13 @@ def child_text(config: Config, process: str) -> str:
 
 def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
     if release:
-        from keepalived.config.releases import read_as
+        from keepalived.config.releases import complained, read_as
 
-        lines, faults = gathered.read()
+        lines, misread = gathered.read()
+        told = [*gathered.faults, *gathered.unmatched]
         bound = read_as(release, lines)
         config, clashes = settle(bound.made, bound, host)
-        faults += [*bound.faults, *clashes]
+        faults = complained([*misread, *bound.faults, *clashes], told)
     else:
         config, faults = _read(gathered, host)
     order = {name: at for at, name in enumerate(gathered.sources)}

@@ -5,9 +5,11 @@ Rule: what a row's release says decides; here stands only what no row can say.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from keepalived.config.root import Config
 from keepalived.lang.binder import Bound, Dialect, Vocabulary, bind
-from keepalived.lang.fault import Fault
+from keepalived.lang.fault import Fault, Severity, error
 from keepalived.lang.flat import flatten
 from keepalived.lang.lexer import Line
 from keepalived.lang.words import Row
@@ -15,8 +17,12 @@ from keepalived.records import replace
 
 RELEASES = ("2.2.7", "2.4.3")
 """Those that rows tell apart; one in between knows what was brought up to it."""
-FORGOTTEN = frozenset(("lvs_id", "smtp_connection_timeout"))
-"""Spellings of the guide that keepalived no longer knows at all."""
+FORGOTTEN = frozenset(("lvs_id", "smtp_connection_timeout", "vrrp_ipsets", "nat_mask"))
+"""Words that keepalived does not know: the guide's, and one that distributions build without."""
+SILENT = frozenset(("vrrp_track_file", "enable_snmp_keepalived"))
+"""Older spellings that 2.2.7 takes without a word."""
+COMPLAINED = {"vrrp_iptables": "iptables is not built in; nftables is used in its place"}
+"""Words of global_defs that 2.2.7 takes, as distributions build it, with a complaint."""
 _CHECKER = frozenset(("virtual_server", "virtual_server_group", "SSL"))
 _VRRP = frozenset(
     (
@@ -53,11 +59,16 @@ def dialect(release: str) -> Dialect:
     asked = number(release)
 
     def spoken(row: Row) -> Row | None:
-        if row.ours or (row.since and number(row.since) > asked):
+        if row.ours or row.name in FORGOTTEN or (row.since and number(row.since) > asked):
             return None
         if row.until and number(row.until) < asked:
             return None
-        return replace(row, aliases=tuple(each for each in row.aliases if each not in FORGOTTEN))
+        taken = [each for each in row.aliases if each not in FORGOTTEN]
+        return replace(
+            row,
+            aliases=tuple(each for each in taken if each not in SILENT),
+            also=(*row.also, *(each for each in taken if each in SILENT)),
+        )
 
     return spoken
 
@@ -75,7 +86,7 @@ def read_as(release: str, lines: list[Line]) -> Bound:
         bound = bind(tree, vocabulary)
         places.update(bound.lines)
         views.append(bound.made)
-        for fault in (*misplaced, *bound.faults):
+        for fault in (*misplaced, *bound.faults, *_complained(tree)):
             faults.setdefault((fault.place.file, fault.place.line, fault.what), fault)
     _, checker, vrrp = views
     changes = {
@@ -84,3 +95,17 @@ def read_as(release: str, lines: list[Line]) -> Bound:
         if _CHECKER & set(row.name.split("|"))
     }
     return Bound(replace(vrrp, **changes), list(faults.values()), places, ends)
+
+
+def _complained(tree: list[Line]) -> Iterator[Fault]:
+    for block in tree:
+        for line in (block.body or ()) if block.words[0] == "global_defs" else ():
+            if line.words[0] in COMPLAINED:
+                what = f"{line.words[0]}: {COMPLAINED[line.words[0]]}"
+                yield error(line.place(), what, "write nftables", line.text)
+
+
+def complained(faults: list[Fault], of_includes: list[Fault]) -> list[Fault]:
+    """Give what a release says: our own remarks are left out, but it tells of empty includes."""
+    told = [replace(each, severity=Severity.ERROR) for each in of_includes if not each.status]
+    return [*told, *(each for each in faults if each.severity is not Severity.REMARK)]

@@ -24,6 +24,7 @@ LISTS = {
 
 def settle_tracking(config: Config, report: Report) -> Config:
     """Give the file with the blocks that stand, and lists that name only such."""
+    written = config
     config = replace(
         config,
         scripts=_complete(config.scripts, "script", report),
@@ -35,7 +36,7 @@ def settle_tracking(config: Config, report: Report) -> Config:
         "track_script": {each.name for each in config.scripts},
         "track_file": {each.name for each in config.track_files},
         "track_process": {each.name for each in config.processes},
-        "track_bfd": {each.name for each in config.bfd_instances},
+        "track_bfd": {each.name for each in written.bfd_instances},
     }
     instances = tuple(_lists(each, known, report) for each in config.instances)
     groups = tuple(_lists(each, known, report) for each in config.sync_groups)

@@ -83,6 +83,8 @@ class Gathered:
     faults: list[Fault] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     """The names of the files, in the order of their reading."""
+    unmatched: list[Fault] = field(default_factory=list)
+    """Patterns with wildcards that nothing matched: no fault, but a release may tell of them."""
 
     def read(self, lumps: re.Pattern[str] | None = None) -> tuple[list[Line], list[Fault]]:
         """Give all logical lines, and every fault so far."""
@@ -263,19 +265,25 @@ class _Gathering:
 
     def _nothing(self, pattern: str, level: int, piece: _Piece) -> None:
         if _wild(pattern):
+            what = f"nothing matches {pattern}"
             if level & WILD:
-                self._complain(piece, f"nothing matches {pattern}", "", 6)
+                self._complain(piece, what, "", 6)
+            else:
+                self.gathered.unmatched.append(remark(_start(piece), what, "", piece.text))
             return
         status = 6 if level & (BRACES if "{" in pattern else MATCH) else 0
         self._complain(piece, f"there is no {pattern} to include", "check the name", status)
 
     def _complain(self, piece: _Piece, what: str, remedy: str, status: int) -> None:
-        text = piece.text
-        place = Place(piece.name, piece.number, len(text) - len(text.lstrip()) + 1)
+        place, text = _start(piece), piece.text
         if status:
             self.gathered.faults.append(error(place, what, remedy, text, status))
         else:
             self.gathered.faults.append(remark(place, what, remedy, text))
+
+
+def _start(piece: _Piece) -> Place:
+    return Place(piece.name, piece.number, len(piece.text) - len(piece.text.lstrip()) + 1)
 
 
 def spread(pattern: str) -> list[str]:

@@ -52,7 +52,6 @@ def test_files_that_fit_bring_nothing() -> None:
     [
         ("virtual_router_id 51", "virtual_router_id 52", "virtual_router_id is 51 here and 52"),
         ("advert_int 1", "advert_int 2", "advert_int is 1 s here and 2 s"),
-        ("advert_int 1", "version 3", "version is 2 here and 3"),
         ("secret", "other", "with one password here and with another"),
         ("10.0.0.2", "10.0.0.3", "only here 10.0.0.2; only there 10.0.0.3"),
         ("priority 100", "priority 150", "priority is 150 here"),
@@ -62,6 +61,11 @@ def test_what_must_agree_is_compared(was: str, comes: str, said: str) -> None:
     found = errors(A, B.replace(was, comes))
     assert len(found) == 1 and said in found[0]
     assert found[0].startswith("VI_1: ") and "at b:4" in found[0]
+
+
+def test_two_versions_are_told() -> None:
+    found = errors(A, B.replace("advert_int 1", "version 3"))
+    assert "VI_1: version is 2 here and 3 at b:4" in found
 
 
 def test_a_password_is_never_shown() -> None:

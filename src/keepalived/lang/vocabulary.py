@@ -47,7 +47,8 @@ class Mould:
         self.made: type = cls
         self.of: Line | None = of
         """The line that opened the block it was made of, until it is used the first time."""
-        self.remarks = plan.head is not None and type(plan.head.value).remark is not Value.remark
+        value = plan.head.value if plan.head is not None else None
+        self.remarks = value is not None and type(value).remark is not Value.remark
         """Whether a heading may be odd."""
         self.put_head = puts.get(own[0])
         self.put_place = puts.get(own[1])

@@ -17,11 +17,18 @@ from keepalived.port.reactor import Reactor, Timer
 
 GRACE_US = 2_000_000
 """Time between SIGTERM and SIGKILL."""
+PATIENCE_US = 60_000_000
+"""So long a script holds up the next one of its queue; one that hangs must not silence the rest."""
 DEFAULT_USER = "keepalived_script"
 UNSAFE = frozenset(("IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"))
 """Variables by which a caller could turn a script into another program."""
 SHELL = "/bin/sh"
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGCHLD, signal.SIGPIPE)
+
+
+Identity = tuple[int, int, list[int]]
+"""User, group and further groups."""
+_IDENTITIES: dict[tuple[str, str], Identity] = {}
 
 
 class Running:
@@ -45,6 +52,8 @@ class Scripts:
         self._running: dict[str, Running] = {}
         self._queues: dict[str, deque[RunScript]] = {}
         """Scripts of each queue: the first one runs, the others wait."""
+        self._patience: dict[str, Timer] = {}
+        """For each queue in which somebody waits."""
 
     def run(self, ask: RunScript) -> None:
         """Start a program, or let it wait for its turn; its end is posted as ScriptEnded."""
@@ -55,6 +64,13 @@ class Scripts:
         queue.append(ask)
         if len(queue) == 1:
             self._start(ask)
+        else:
+            self._be_patient(ask.queue)
+
+    def expect(self, user: str, group: str) -> None:
+        """Look up now whom a script will run as: later a name service may be out of reach."""
+        with suppress(KeyError, OSError):
+            _identity(user, group)
 
     def kill(self, name: str) -> None:
         """End a program: SIGTERM to its group, later SIGKILL. One that waits does not start."""
@@ -73,6 +89,9 @@ class Scripts:
     def close(self) -> None:
         """End all programs at once and forget them; nothing is posted."""
         self._queues.clear()
+        for patience in self._patience.values():
+            patience.cancel()
+        self._patience.clear()
         for running in list(self._running.values()):
             self._signal(running, signal.SIGTERM)
             self._signal(running, signal.SIGKILL)
@@ -140,13 +159,27 @@ class Scripts:
     def _over(self, script: RunScript, ending: Ending, number: int) -> None:
         self._reactor.post(ScriptEnded(script.name, ending, number))
         queue = self._queues.get(script.queue)
-        if not script.queue or not queue:
-            return
+        if queue and queue[0] is script:
+            self._call_next(script.queue)
+
+    def _be_patient(self, name: str) -> None:
+        if name not in self._patience:
+            when = self._reactor.now() + PATIENCE_US
+            self._patience[name] = self._reactor.call_at(when, lambda: self._call_next(name))
+
+    def _call_next(self, name: str) -> None:
+        """The first of a queue is over, or took too long and goes on beside the next."""
+        patience = self._patience.pop(name, None)
+        if patience is not None:
+            patience.cancel()
+        queue = self._queues[name]
         queue.popleft()
-        if queue:
-            self._start(queue[0])
-        else:
-            del self._queues[script.queue]
+        if not queue:
+            del self._queues[name]
+            return
+        if len(queue) > 1:
+            self._be_patient(name)
+        self._start(queue[0])
 
 
 def environment() -> dict[str, str]:
@@ -195,8 +228,16 @@ def _spawn(script: RunScript) -> int:
     return process.pid
 
 
-def _identity(user: str, group: str) -> tuple[int, int, list[int]]:
-    """Give user, group and further groups to run as: those named, the default user, or our own."""
+def _identity(user: str, group: str) -> Identity:
+    """Give whom to run as, looked up once: a name service that hangs would hold up an advert."""
+    known = _IDENTITIES.get((user, group))
+    if known is None:
+        known = _IDENTITIES[user, group] = _look_up(user, group)
+    return known
+
+
+def _look_up(user: str, group: str) -> Identity:
+    """Ask for those named, the default user, or our own. Raises KeyError."""
     from pwd import getpwnam
 
     if os.geteuid() != 0:

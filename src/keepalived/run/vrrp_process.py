@@ -10,6 +10,7 @@ import contextlib
 from keepalived.config.root import Config
 from keepalived.config.views import router_config
 from keepalived.core.host import Host
+from keepalived.core.notify.call import Notified, script_for
 from keepalived.core.vrrp.router import Router
 from keepalived.linux.endpoints import Endpoints
 from keepalived.linux.facts import host_name
@@ -37,12 +38,19 @@ def build(config: Config, tools: Tools) -> Built:
         for line in (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded)
     }
     found = [held for held in monitor.leftovers() if (held.link, held.address) in known]
+    scripts = Scripts(loop)
+    telling: tuple[Notified, ...] = (*router.instances, *router.groups)
+    for notified in telling:
+        for state in ("MASTER", "BACKUP", "FAULT"):
+            command = script_for(notified, state)
+            if command is not None:
+                scripts.expect(command.user, command.group)
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,
         addresses=Kernel(loop, monitor),
         endpoints=Endpoints(loop, monitor),
-        scripts=Scripts(loop),
+        scripts=scripts,
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)

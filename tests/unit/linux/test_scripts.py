@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.unit.linux.inbox import Inbox
 
+from keepalived.linux import scripts as module
 from keepalived.linux.scripts import Scripts
 from keepalived.port.effects import RunScript
 from keepalived.port.events import Ending, ScriptEnded
@@ -216,3 +217,31 @@ def test_closing_leaves_no_process(inbox: Inbox, tmp_path: Path) -> None:
     scripts.close()
     assert not alive(pid)
     assert inbox.events == []
+
+
+def test_one_that_hangs_does_not_silence_the_rest_of_its_queue(
+    inbox: Inbox, scripts: Scripts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_US", 200_000)
+    scripts.run(RunScript("hangs", ("/bin/sleep", "1.5"), queue="q"))
+    for name in ("b", "c"):
+        scripts.run(RunScript(name, ("/bin/true",), queue="q"))
+    names = [event.name for event in inbox.wait(2) if isinstance(event, ScriptEnded)]
+    assert names == ["b", "c"]
+    scripts.run(RunScript("d", ("/bin/sleep", "2"), queue="q"))
+    scripts.run(RunScript("e", ("/bin/true",), queue="q"))
+    assert ended(inbox).name == "e", "the next one that hangs is passed over just so"
+    assert {event.name for event in inbox.wait(2) if isinstance(event, ScriptEnded)} == {
+        "hangs",
+        "d",
+    }
+
+
+def test_whom_a_script_runs_as_is_asked_once(
+    inbox: Inbox, scripts: Scripts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_IDENTITIES", {})
+    scripts.expect("nobody", "")
+    monkeypatch.setattr(pwd, "getpwnam", lambda name: pytest.fail("asked again"))
+    scripts.run(RunScript("x", ("/bin/true",), user="nobody"))
+    assert ended(inbox) == ScriptEnded("x", Ending.EXITED, 0)

@@ -16,6 +16,7 @@ FAILED = 1
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the program; give its exit status."""
+    _open_streams()
     name, *arguments = sys.argv if words is None else ["keepalived", *words]
     try:
         if os.path.basename(name) == "genhash":
@@ -40,6 +41,16 @@ def main(words: Sequence[str] | None = None) -> int:
     from keepalived.run.start import start
 
     return start(options, [name, *arguments])
+
+
+def _open_streams() -> None:
+    """Fill the places of closed standard streams, or the log would be written into a socket."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    # The interpreter has no object for a stream that was closed when it began.
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 def _test(options: Options) -> int:

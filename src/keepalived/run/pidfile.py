@@ -9,18 +9,21 @@ import os
 from contextlib import suppress
 
 
+NAME = "keepalived"
+"""What the daemon's processes call themselves."""
+
+
 def holder(path: str | os.PathLike[str]) -> int | None:
     """Give the pid of the living keepalived that a pid file names; None where there is none."""
     try:
         with open(path) as file:
             pid = int(file.read().split()[0])
-        with open(f"/proc/{pid}/cmdline", "rb") as process:
-            command = process.read()
+        with open(f"/proc/{pid}/comm") as process:
+            name = process.read().rstrip("\n")
     except (OSError, ValueError, IndexError):
         return None
-    if pid == os.getpid() or b"keepalived" not in command:
-        return None
-    return pid
+    # Its own name, not its command line: an editor of keepalived.conf is no keepalived.
+    return pid if name == NAME and pid != os.getpid() else None
 
 
 def write(path: str | os.PathLike[str], pid: int) -> str | None:

@@ -15,7 +15,8 @@ from keepalived.run import pidfile
 
 def test_a_living_keepalived_holds_its_file(tmp_path: Path) -> None:
     path = tmp_path / "run" / "keepalived.pid"
-    stand_in = [sys.executable, "-c", "print('here', flush=True); input()", "keepalived"]
+    named = "open('/proc/self/comm', 'w').write('keepalived'); print('here', flush=True); input()"
+    stand_in = [sys.executable, "-c", named]
     pipe = subprocess.PIPE
     with subprocess.Popen(stand_in, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None and process.stdout.readline() == b"here\n"
@@ -27,7 +28,8 @@ def test_a_living_keepalived_holds_its_file(tmp_path: Path) -> None:
 
 def test_a_leftover_whose_number_went_to_another_program_is_free(tmp_path: Path) -> None:
     path = tmp_path / "a.pid"
-    with subprocess.Popen(["sleep", "20"]) as other:
+    # As an editor of /etc/keepalived/keepalived.conf would be.
+    with subprocess.Popen(["sh", "-c", "sleep 20; :", "keepalived.conf"]) as other:
         pidfile.write(path, other.pid)
         assert pidfile.holder(path) is None
         other.kill()

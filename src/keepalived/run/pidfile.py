@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-
 NAME = "keepalived"
 """What the daemon's processes call themselves."""
 

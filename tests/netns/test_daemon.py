@@ -7,24 +7,15 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.lab.directors import OURS, REAL
-from tests.lab.hosts import World
 from tests.lab.waiting import until
 from tests.netns.daemons import VIP, Daemon, Link, router
 
 pytestmark = pytest.mark.netns
 KACTL = OURS.with_name("kactl")
-
-
-@pytest.fixture
-def link() -> Iterator[Link]:
-    world = World()
-    yield Link(world)
-    world.close()
 
 
 def test_two_daemons_elect_the_higher_and_the_other_takes_over_when_it_stops(link: Link) -> None:

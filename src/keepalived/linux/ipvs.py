@@ -187,6 +187,8 @@ class IpvsPlane:
                 kept = self._kept_of(key)
                 leaves = last_removal.get(key, -1)
             match change:
+                case Install(Server() as server):
+                    yield _put_server(kept, change, server, ipvs.NEW_DESTINATION)
                 case Install(Service() as service):
                     yield _put_service(kept, change, service, ipvs.NEW_SERVICE)
                 case Replace(_, Service() as service):
@@ -195,8 +197,6 @@ class IpvsPlane:
                     del self._kept[key]
                     key = None
                     yield change, ipvs.encode_command(ipvs.DEL_SERVICE, kept.named)
-                case Install(Server() as server):
-                    yield _put_server(kept, change, server, ipvs.NEW_DESTINATION)
                 case Replace(Server() as old, Server() as new):
                     if _spot(old) != _spot(new):
                         yield from _drop_server(kept, change, old)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from keepalived.annotations import Any, TypeVar
-from keepalived.lang.fault import Fault, error, remark
+from keepalived.lang.fault import Fault, Faults, error, remark
 from keepalived.lang.lexer import Line, Lump
 from keepalived.lang.suggest import nearest
 from keepalived.lang.vocabulary import SEVERAL, Dialect, Entry, Mould, Plan, Vocabulary
@@ -17,6 +17,8 @@ from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
 __all__ = ["Bound", "Dialect", "Plan", "Vocabulary", "bind"]
 
 T = TypeVar("T")
+MOST_NEAR = 150
+"""Different words for which a near one is looked for; each takes a millisecond."""
 
 
 class Bound:
@@ -72,7 +74,7 @@ class _Binder:
     """One walk over a tree."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self.faults: list[Fault] = []
+        self.faults = Faults()
         self.lines: dict[int, Line] = {}
         self._vocabulary = vocabulary
         self.borrowed: set[tuple[str, int]] = set()
@@ -211,7 +213,8 @@ class _Binder:
                     entry.read[line.words] = inner[plan.head.field]
         elif len(line.words) > 1:
             self._error(line, f"{line.words[0]}: nothing is expected before its {{", 1, "remove it")
-        inner.update(self.body(plan, line.body or []))
+        if heading or not self._vocabulary.strict:
+            inner.update(self.body(plan, line.body or []))
         if not heading:
             return
         for wanted in plan.wanted:
@@ -363,10 +366,10 @@ class _Binder:
     def _nearest(self, plan: Plan, word: str) -> str | None:
         """Give the nearest word of a block, today's spellings first; a slip is made often."""
         key = (plan.block.name, word)
-        if key not in self._near:
+        if key not in self._near and len(self._near) < MOST_NEAR:
             today = (row.name for row in plan.block.rows if row.name)
             self._near[key] = nearest(word, today) or nearest(word, plan.entries)
-        return self._near[key]
+        return self._near.get(key)
 
     def _slip(self, plan: Plan, line: Line) -> bool:
         """Say whether what stands bare looks like a keyword gone wrong: `notify_mastr /x`."""

@@ -11,6 +11,8 @@ from enum import IntEnum
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.records import dataclass
 
+MOST_FAULTS = 20_000
+"""Of one walk over a configuration."""
 MOST_SHOWN = 100
 """Letters of a line that are shown; of a longer one, those around the mistake."""
 
@@ -62,6 +64,19 @@ class Fault:
             text += f"\n    {_visible(line)}"
             text += f"\n    {blank}^" if column else ""
         return text + (f"\n    {_visible(self.remedy)}" if self.remedy else "")
+
+
+class Faults(list[Fault]):
+    """Gathers faults, up to a number that nobody reads one by one."""
+
+    def append(self, fault: Fault) -> None:
+        """Take one, unless there are enough."""
+        if len(self) < MOST_FAULTS:
+            super().append(fault)
+        elif len(self) == MOST_FAULTS:
+            super().append(
+                error(fault.place, f"there are more than {MOST_FAULTS} mistakes like this")
+            )
 
 
 def remark(place: Place, what: str, remedy: str = "", source: str = "") -> Fault:

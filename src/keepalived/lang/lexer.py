@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from keepalived.annotations import TYPE_CHECKING
-from keepalived.lang.fault import Fault
+from keepalived.lang.fault import Faults
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
 
@@ -150,7 +150,7 @@ class Lexed:
     """The logical lines of a file, and its faults."""
 
     lines: list[Line] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
 
 
 def lump_pattern(words: Collection[str]) -> re.Pattern[str]:
@@ -273,4 +273,5 @@ class _Short:
 
         found, faults = scan(text, self._source, row)
         self.lexed.lines.extend(found)
-        self.lexed.faults.extend(faults)
+        for fault in faults:
+            self.lexed.faults.append(fault)

@@ -18,8 +18,12 @@ MOST_LETTERS = 16_384
 """Of a line while its parameters are replaced; a lexer refuses it long before."""
 MOST_NESTED = 64
 """Bodies and loops inside one another."""
-MOST_MADE = 400_000
+MOST_MADE = 150_000
 """Lines and turns of loops that all definitions of a configuration come to."""
+MOST_USES = 1_000_000
+"""Parameters replaced in all."""
+MOST_ENDLESS = 50
+"""Lines whose parameters have no end, until nothing is replaced any more."""
 _WHOLE = 2**63 - 1
 _COMMENT = re.compile(r'(?:[^"#!\\]++|\\.?|"[^"]*+(?:"|$))*+', re.ASCII | re.DOTALL)
 _DEFINITION = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
@@ -45,6 +49,8 @@ class Macros:
         self._named: dict[str, str | tuple[str, ...]] = {}
         self._defining: tuple[str, list[str]] | None = None
         self._made = 0
+        self._uses = 0
+        self._endless = 0
         self._full = False
 
     @property
@@ -59,6 +65,8 @@ class Macros:
         """
         if self._defining is not None:
             self._define_more(raw)
+            return
+        if self._full:
             return
         text = without_comment(raw).strip(BLANKS)
         if not text:
@@ -109,6 +117,9 @@ class Macros:
                 break
             text = without_comment(replaced).strip(BLANKS) if "$" in replaced else replaced.strip()
         complain("parameters stand for one another without end; the line is left out", "")
+        self._endless += 1
+        if self._endless >= MOST_ENDLESS:
+            self._give_up("too many lines have parameters without end", complain)
         return None
 
     def _kept(self, text: str) -> str:
@@ -152,10 +163,13 @@ class Macros:
         self._made += 1
         if self._made <= MOST_MADE:
             return True
+        self._give_up(f"parameters and loops make more than {MOST_MADE} lines", complain)
+        return False
+
+    def _give_up(self, why: str, complain: Complain) -> None:
         if not self._full:
             self._full = True
-            complain(f"parameters and loops make more than {MOST_MADE} lines", "make fewer")
-        return False
+            complain(f"{why}; from here on lines with parameters are left out", "make fewer")
 
     def _replaced(
         self, text: str, folder: str, complain: Complain
@@ -171,6 +185,7 @@ class Macros:
 
         def value(use: re.Match[str]) -> str:
             nonlocal changed
+            self._uses += 1
             found = self._value(use, folder, complain)
             if isinstance(found, tuple):
                 if use.end() != len(text):
@@ -182,6 +197,8 @@ class Macros:
             return use[0] if found is None else found
 
         replaced = _USE.sub(value, text)
+        if self._uses > MOST_USES:
+            self._give_up(f"more than {MOST_USES} parameters are used", complain)
         return (replaced if changed else None), tuple(body)
 
     def _value(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from keepalived.annotations import TYPE_CHECKING
-from keepalived.lang.fault import Fault, error, remark, unplaced
+from keepalived.lang.fault import Fault, Faults, error, remark, unplaced
 from keepalived.lang.lexer import Line, Source, lex_source
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 MOST_DEEP = 32
 """Of includes inside one another."""
-MOST_FILES = 10_000
-"""Read in all, those counted each time that are read more than once."""
-MOST_BRACES = 1_000
+MOST_FILES = 5_000
+"""Names asked for in all; each counts as often as it is."""
+MOST_LINES = 3_000_000
+"""Of all files."""
+MOST_BRACES = 200
 """Names that the braces of one pattern may come to."""
 READABLE, MATCH, WILD, BRACES = 1, 2, 4, 8
 """What must hold, or the configuration is unfit: files can be read; the name matches; also one
@@ -80,7 +82,7 @@ class Gathered:
     """All text of all files in the order in which it counts."""
 
     pieces: list[Source] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     sources: list[str] = field(default_factory=list)
     """The names of the files, in the order of their reading."""
     unmatched: list[Fault] = field(default_factory=list)
@@ -148,6 +150,9 @@ class _Gathering:
         self._open: list[str] = []
         """The files that are being read, each included by the one before."""
         self._level = ALL if setting.strict else 0
+        self._lines_in_all = 0
+        self._asked = 0
+        """How many names have been asked for."""
 
     def fetch(self, pattern: str) -> tuple[list[tuple[str, str | Unreadable]], int]:
         """Give the files of a pattern, its braces in turn, and how many of these came to nothing.
@@ -157,7 +162,8 @@ class _Gathering:
         found: list[tuple[str, str | Unreadable]] = []
         missing = 0
         for each in spread(pattern):
-            files = self._fetch(each)
+            self._asked += 1
+            files = self._fetch(each) if self._asked <= MOST_FILES else ()
             if isinstance(files, Unreadable):
                 files = ((each, files),)
             found.extend(files)
@@ -168,6 +174,11 @@ class _Gathering:
         """Read one file, and all that it includes."""
         self.gathered.sources.append(name)
         text = text.replace("\r", "") if "\r" in text else text
+        self._lines_in_all += text.count("\n")
+        if self._lines_in_all > MOST_LINES:
+            what = f"{name} is left out: there are more than {MOST_LINES} lines in all"
+            self.gathered.faults.append(unplaced(what))
+            return
         if self._macros is None and not ("include" in text or _has_macros(text)):
             self.gathered.pieces.append(Source(name, text))
             return
@@ -248,7 +259,7 @@ class _Gathering:
         found, missing = self.fetch(full)
         if not found:
             self._nothing(pattern, level, piece)
-        elif missing:
+        elif missing and self._asked <= MOST_FILES:
             status = 6 if level & BRACES else 0
             self._complain(piece, f"not all of {pattern} is there", "", status)
         for name, text in found:
@@ -262,6 +273,8 @@ class _Gathering:
                 self._complain(piece, what, "", 5)
             else:
                 self.file(name, text)
+        if self._asked > MOST_FILES:
+            self._complain(piece, f"more than {MOST_FILES} names are to be included", "", 5)
 
     def _nothing(self, pattern: str, level: int, piece: _Piece) -> None:
         if _wild(pattern):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from keepalived.annotations import Protocol
-from keepalived.lang.fault import Fault, error
+from keepalived.lang.fault import Fault, Faults, error
 from keepalived.lang.lexer import Brace, Line, Lump
 
 MOST_UP = 16
@@ -53,7 +53,7 @@ class _Nest:
 
     def __init__(self, grammar: Grammar, surplus: int) -> None:
         self.top: list[Line] = []
-        self.faults: list[Fault] = []
+        self.faults = Faults()
         self.lent: list[Line] = []
         self._grammar = grammar
         self._surplus = surplus

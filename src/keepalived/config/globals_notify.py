@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keepalived.config.globals_values import HostPort
 from keepalived.core.notify.config import Script
-from keepalived.lang.option_values import Flag, Several
+from keepalived.lang.option_values import LONGEST_US, Flag, Several
 from keepalived.lang.values import Command, Seconds, Switch, Text
 from keepalived.lang.words import keyword, rows, words
 
@@ -37,7 +37,7 @@ class GlobalsNotify:
     )
     smtp_connect_timeout_us: int = keyword(
         "smtp_connect_timeout",
-        Seconds(0, 86_400_000_000),
+        Seconds(0, LONGEST_US),
         default=30_000_000,
         aliases=("smtp_connection_timeout",),
         doc="Time limit of each step of the mail's delivery.",

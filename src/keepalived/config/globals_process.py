@@ -23,7 +23,7 @@ NICE = Int(-20, 19)
 REALTIME = Int(1, 99)
 RTTIME = Int(2, COUNT_MOST)
 CPUS = Several(Int(0, 4095))
-NAME = Text("NAME")
+NAME = Text("NAME", most=15)
 
 
 @rows

@@ -5,7 +5,7 @@ Rule: as in `lang.values`; each reads and writes one form.
 
 from __future__ import annotations
 
-from keepalived.lang.net_values import AddressValue
+from keepalived.core.vrrp.lines import GroupAddressValue
 from keepalived.lang.pieces import Options, Piece, Pieces, PiecesValue
 from keepalived.lang.values import Int, Text, only_word
 from keepalived.lang.words import Bad, Given, Value
@@ -100,7 +100,7 @@ class IncludeCheckValue(Value[tuple[str, ...]]):
     @property
     def examples(self) -> tuple[tuple[str, ...], ...]:
         """Give some."""
-        return (("readable",), ("+match", "-readable"))
+        return (("read",), ("+match", "-read"))
 
 
 class RxBufsValue(Value[str]):
@@ -150,7 +150,7 @@ class SyncDaemonValue(Value[Options]):
         Piece("maxlen", Int(1, 65507), "The longest packet."),
         Piece("port", Int(1, 65535), "Its port."),
         Piece("ttl", Int(1, 255), "How far packets go."),
-        Piece("group", AddressValue(), "The group it sends to."),
+        Piece("group", GroupAddressValue(), "The group it sends to."),
     )
 
     def read(self, given: Given) -> Options | Bad:

@@ -6,12 +6,12 @@ Rule: rows only; `inherit` pushes them into the instances that do not say it the
 from __future__ import annotations
 
 from keepalived.core.vrrp.lines import ExtraGarp, GroupAddressValue
-from keepalived.lang.option_values import COUNT_MOST, LONGEST_US, Flag, Optional, Several
+from keepalived.lang.option_values import LONGEST_US, NUMBER_MOST, Flag, Optional, Several
 from keepalived.lang.values import Choice, Int, Seconds, Switch, Text
 from keepalived.lang.words import keyword, rows
 from keepalived.wire.addresses import Address
 
-COUNT = Int(0, COUNT_MOST)
+COUNT = Int(0, NUMBER_MOST)
 TIME = Seconds(0, LONGEST_US)
 START = Seconds(1_000, LONGEST_US)
 

@@ -74,7 +74,7 @@ class Config:
     )
     child_wait_time_us: int = keyword(
         "child_wait_time",
-        Seconds(0, 2**32 * 1_000_000),
+        Seconds(0, (2**32 - 1) * 1_000_000),
         default=5_000_000,
         awaits="operations",
         doc="How long the parent waits for its children at the end.",

@@ -5,7 +5,9 @@ Rule: takes a bound Config, gives the completed one and faults; what cannot stan
 
 from __future__ import annotations
 
+from keepalived.config.advert_rules import refuse_adverts
 from keepalived.config.clashes import Clashes
+from keepalived.config.global_rules import settle_globals
 from keepalived.config.host import Host
 from keepalived.config.host_rules import settle_host
 from keepalived.config.inherit import with_globals
@@ -25,10 +27,8 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     With a host, the file is held against it too.
     """
     clashes = Clashes(bound)
-    if config.globals is not None and config.globals.smtp_connect_timeout_us == 0:
-        what = "smtp_connect_timeout must be more than 0; 1 counts"
-        clashes.error(config.globals, what, "give seconds from 1", "smtp_connect_timeout")
-        config = replace(config, globals=replace(config.globals, smtp_connect_timeout_us=1_000_000))
+    if config.globals is not None:
+        config = replace(config, globals=settle_globals(config.globals, clashes))
     version = config.globals.vrrp_version if config.globals is not None else 2
     instances = settle_instances(config.instances, clashes, version)
     for instance in instances:
@@ -36,7 +36,8 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)
     services = settle_services(config.services, clashes)
     done = replace(config, instances=instances, sync_groups=groups, services=services)
-    done = settle_tracking(done, clashes)
+    refuse_adverts(done, clashes)
     if host is not None:
         done = settle_host(done, host, clashes)
+    done = settle_tracking(done, clashes)
     return done, clashes.faults

@@ -5,6 +5,7 @@ Rule: each function takes a block and a report, and gives the block completed, o
 
 from __future__ import annotations
 
+from keepalived.config.neighbour_rules import settle_neighbours
 from keepalived.config.refusals import refuse_service
 from keepalived.config.report import Report
 from keepalived.core.checks.http import HttpGet, Url
@@ -76,8 +77,10 @@ def _service(service: VirtualServer, report: Report) -> VirtualServer | None:
             f"{name}: all weights are 0, so that no server gets any work",
             "give one server a weight",
         )
+    service = replace(_sorry(service, family, report), servers=tuple(servers.values()))
+    service = settle_neighbours(service, name, family, report)
     refuse_service(service, name, report)
-    return replace(_sorry(service, family, report), servers=tuple(servers.values()))
+    return service
 
 
 def _words(service: VirtualServer, report: Report) -> VirtualServer:
@@ -123,12 +126,12 @@ def _sorry(service: VirtualServer, family: int, report: Report) -> VirtualServer
     if sorry is None:
         return service
     if sorry.address.version != family and not service.lb_kind.startswith("TUN"):
-        report.error(
+        report.error_told(
+            report.end_of(service, "sorry_server"),
             service,
             f"{title(service)}: sorry_server {sorry.address} is of the other family;"
             " it is left out",
             f"give an IPv{family} address",
-            "sorry_server",
         )
         return replace(service, sorry_server=None)
     port = _port(service, sorry, "sorry_server", service, report)
@@ -162,13 +165,16 @@ def _server(
 ) -> RealServer | None:
     """Settle a server. Many have the very same checks: `checked` knows those by their identity."""
     if server.at.address.version != family and not service.lb_kind.startswith("TUN"):
-        report.error(
+        report.error_told(
+            report.end_of(server),
             server,
             f"{title(service)}: real_server {server.at.address} is of the other family;"
             " it is left out",
             f"give an IPv{family} address",
         )
         return None
+    if service.weight != 1 and not report.given(server, "weight"):
+        server = replace(server, weight=service.weight)
     port = _port(service, server.at, "real_server", server, report)
     checks = checked.get(id(server.checks))
     if checks is None:

@@ -253,8 +253,8 @@ class TrackedValue(Value[Tracked]):
         return (Tracked("one"), *(Tracked("two", each) for each in self._weight.examples))
 
 
-LONGEST_US = 366 * 86_400_000_000
-"""A time limit where the language names none: more than a year is no time to wait."""
+LONGEST_US = 2**32 - 1
+"""The longest time where no other limit is named: 4294.967295 seconds."""
 COUNT_MOST = 2**32 - 1
 NUMBER_MOST = 2**31 - 1
 

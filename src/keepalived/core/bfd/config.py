@@ -12,8 +12,8 @@ from keepalived.lang.values import Int, Switch, Text
 from keepalived.lang.words import block, head, keyword, where
 from keepalived.wire.addresses import Address
 
-INTERVAL = Milliseconds(1_000, 2**32)
-IDLE = Milliseconds(1_000_000, 2**32)
+INTERVAL = Milliseconds(1_000, 4_294_967_000)
+IDLE = Milliseconds(1_000_000, 4_294_967_000)
 TTL = Int(1, 255)
 
 

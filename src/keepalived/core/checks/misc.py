@@ -6,9 +6,9 @@ Rule: exit status 0 is good; any other, a signal and a time-out are bad.
 from __future__ import annotations
 
 from keepalived.core.checks.checker import Finding, Names, Probe, Program
-from keepalived.core.checks.terms import DAY_US, Lender, PaceWords, Terms
+from keepalived.core.checks.terms import Lender, PaceWords, Terms
 from keepalived.core.notify.config import Script
-from keepalived.lang.option_values import Flag, Owner, OwnerValue
+from keepalived.lang.option_values import LONGEST_US, Flag, Owner, OwnerValue
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Command, Seconds
 from keepalived.lang.words import block, keyword, where
@@ -25,7 +25,7 @@ class MiscCheck(PaceWords):
     )
     misc_timeout_us: int | None = keyword(
         "misc_timeout",
-        Seconds(0, DAY_US),
+        Seconds(0, LONGEST_US),
         default=None,
         doc="After this it is ended and has failed; by default the delay_loop.",
     )

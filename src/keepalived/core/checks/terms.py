@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from keepalived.annotations import Protocol
 from keepalived.lang.net_values import AddressValue
+from keepalived.lang.option_values import LONGEST_US
 from keepalived.lang.values import Int, Seconds, Switch, Text
 from keepalived.lang.words import block, keyword, rows
 from keepalived.records import dataclass
@@ -60,7 +61,11 @@ class CheckWords(PaceWords):
         "bind_port", Int(1, 65535), default=None, awaits="lvs", doc="The port to ask from."
     )
     bind_if: str = keyword(
-        "bind_if", Text("INTERFACE"), default="", awaits="lvs", doc="The link to ask through."
+        "bind_if",
+        Text("INTERFACE", most=15),
+        default="",
+        awaits="lvs",
+        doc="The link to ask through.",
     )
     fwmark: int | None = keyword(
         "fwmark",
@@ -74,7 +79,7 @@ class CheckWords(PaceWords):
     )
     connect_timeout_us: int | None = keyword(
         "connect_timeout",
-        Seconds(1, DAY_US),
+        Seconds(1, LONGEST_US),
         default=None,
         doc="Time for connecting, and again for each wait for an answer.",
     )

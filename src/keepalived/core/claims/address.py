@@ -59,13 +59,15 @@ class AddressLineValue(Value[AddressLine]):
             after = reader(line, words[at + 1])
             if isinstance(after, Bad):
                 return Bad(after.why, at + 1)
+            if after.peer is not None and "/" in words[0]:
+                return Bad("with peer the prefix length belongs to the peer")
             line = after
             at += 2
         return line
 
     def write(self, value: AddressLine) -> str:
         """Write the address and what differs from the defaults."""
-        parts = [f"{value.address}/{value.prefix}"]
+        parts = [f"{value.address}" if value.peer else f"{value.address}/{value.prefix}"]
         parts += ["peer", f"{value.peer}/{value.peer_prefix}"] if value.peer else []
         parts += ["brd", str(value.broadcast)] if value.broadcast else []
         parts += ["dev", value.dev] if value.dev else []

@@ -137,8 +137,12 @@ class RouteLineValue(Value[RouteLine]):
         found = self.read(given)
         if isinstance(found, Bad) or option(found.options, "no_track") is not None:
             return None
-        links = [option(each, "dev") for each in (found.options, *found.nexthops)]
-        return "without dev its loss is not noticed" if not any(links) else None
+        if option(found.options, "dev") is None:
+            return "without dev its loss is not noticed"
+        protocol = option(found.options, "protocol")
+        if protocol not in (None, "18", "keepalived"):
+            return "with another protocol its loss is not noticed; the protocol keepalived counts"
+        return None
 
     def write(self, value: RouteLine) -> str:
         """Write all of it."""

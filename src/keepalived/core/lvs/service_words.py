@@ -8,7 +8,7 @@ from __future__ import annotations
 from keepalived.core.checks.terms import DAY_US
 from keepalived.core.lvs.lines import MethodValue
 from keepalived.core.notify.config import Script
-from keepalived.lang.option_values import NUMBER_MOST, Flag
+from keepalived.lang.option_values import LONGEST_US, NUMBER_MOST, Flag
 from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import keyword, rows
 
@@ -22,7 +22,7 @@ class LentWords:
 
     connect_timeout_us: int | None = keyword(
         "connect_timeout",
-        Seconds(1, DAY_US),
+        Seconds(1, LONGEST_US),
         default=None,
         doc="Time for connecting; what the checks do not say themselves.",
     )
@@ -143,7 +143,6 @@ class ServiceWords(LentWords):
         "weight",
         Int(1, NUMBER_MOST),
         default=1,
-        awaits="lvs",
         doc="The weight of servers that have none.",
     )
     smtp_alert: bool | None = keyword(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.core.notify.config import Script
 from keepalived.core.track.lines import InitFile, InitFileValue
 from keepalived.lang.option_values import (
+    LONGEST_US,
     Flag,
     Optional,
     Owner,
@@ -23,7 +24,7 @@ from keepalived.lang.values import Choice, Command, Int, Seconds, Text
 from keepalived.lang.words import block, head, keyword, lines, rows, where, words
 
 DELAY = Seconds(1, 3_600_000_000)
-PERIOD = Seconds(0, 2**32 * 1_000_000)
+PERIOD = Seconds(0, LONGEST_US)
 
 
 @rows

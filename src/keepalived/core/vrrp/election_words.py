@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from keepalived.core.notify.config import Script
 from keepalived.core.vrrp.lines import ExtraGarp
-from keepalived.lang.option_values import COUNT_MOST, LONGEST_US, Flag, Optional
+from keepalived.lang.option_values import LONGEST_US, NUMBER_MOST, Flag, Optional
 from keepalived.lang.values import Command, Int, Seconds, Switch
 from keepalived.lang.words import keyword, rows
 
-COUNT = Int(0, COUNT_MOST)
+COUNT = Int(0, NUMBER_MOST)
 TIME = Seconds(0, LONGEST_US)
 
 
@@ -148,7 +148,7 @@ class ElectionWords:
     )
     notify_deleted: Command | None = keyword(
         "notify_deleted",
-        Optional(Script(), Command(())),
+        Optional(Script(), Command(("",))),
         default=None,
         once=True,
         awaits="operations",

@@ -266,6 +266,19 @@ def test_an_interrupt_from_the_terminal_is_a_clean_stop(link: Link) -> None:
     assert not link.has(link.a)
 
 
+def test_hup_brings_a_first_script_and_it_is_run(link: Link) -> None:
+    proof = link.world.folder / "led"
+    a = Daemon("ours", link.a, router(150))
+    until(link.only(link.a), 10, "a leads")
+    a.path.write_text(router(255, extra=f'notify_master "/usr/bin/touch {proof}"'))
+    a.signal(signal.SIGHUP)
+    a.says("Reload complete")
+    link.a.ip("link set eth0 down")
+    a.says("Entering FAULT STATE")
+    link.a.ip("link set eth0 up")
+    until(proof.exists, 10, "the script ran")
+
+
 def test_a_reload_can_take_a_childs_whole_work_away_and_give_it_back(link: Link) -> None:
     a = Daemon("ours", link.a, router(150), "-P")
     until(lambda: link.has(link.a), 10, "a leads")

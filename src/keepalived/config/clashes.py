@@ -59,8 +59,9 @@ class Clashes:
         self.faults.append(fatal(place, what, remedy, text))
 
     def unsafe(self, what: str, remedy: str) -> None:
-        """Report that scripts are run which others than root could change."""
-        self.faults.append(error(NOWHERE, what, remedy, "", 6))
+        """Report that scripts are run which others than root could change; run they are."""
+        severity = Severity.ERROR if self.strict else Severity.REMARK
+        self.faults.append(Fault(NOWHERE, severity, what, remedy, "", 6))
 
     def unfit(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what we cannot do yet: it keeps the file from being put into force, not a test."""

@@ -141,6 +141,7 @@ def test_scripts_that_would_run_make_a_test_exit_with_6() -> None:
     links = [Link(1, "eth0")]
     loaded = load_text(text, host=Host(links, lambda path: path == "/x"))
     assert exit_class(loaded.faults) == 6
+    assert loaded.worst is Severity.REMARK, "they run: a reload that brings the first one is fit"
     assert load_text(text, host=Host(links, lambda path: False)).faults == ()
     secure = f"global_defs {{\nenable_script_security\nscript_user root\n}}\n{text}"
     assert load_text(secure, host=Host(links, lambda path: True)).worst is not Severity.ERROR

@@ -7,7 +7,7 @@ KERNEL ?=
 PEER ?=
 PYTHON = .venv/bin/python
 
-.PHONY: setup test quick lint demo bench docs install clean
+.PHONY: setup test quick lint demo bench fuzz docs install clean
 
 setup:
 	@scripts/setup
@@ -31,6 +31,10 @@ demo: setup
 
 bench: setup
 	@$(PYTHON) -m benchmarks
+
+# 100,000 texts that nobody would write: each gets a verdict, within a second.
+fuzz: setup
+	@$(PYTHON) -m tests.property.fuzz
 
 # Redraws what is drawn: the manual, the map in ARCHITECTURE.md, the page of differences.
 docs: setup

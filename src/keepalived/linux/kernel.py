@@ -19,7 +19,9 @@ from keepalived.port.resources import Change, HeldAddress, Install, Remove, Repl
 from keepalived.records import dataclass
 from keepalived.wire.netlink import addresses, frame
 
-_NOT_THERE = (errno.EADDRNOTAVAIL, errno.ENODEV)
+_NOT_THERE = (errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENXIO)
+"""Gone already; ENXIO is of IPv6, from a link that has lost all that it knew of it."""
+_AGAIN_US = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,31 @@ class Kernel:
             failure = failures.get(position)
             if failure is None:
                 step.done()
-            elif failure.errno not in step.fine and id(step.change) not in refused:
+            elif failure.errno in step.fine:
+                self._remember(step.change)
+            elif id(step.change) not in refused:
                 refused.add(id(step.change))
                 self._refuse(step.change, failure)
+                self._remove_later(step.change)
+
+    def _remember(self, change: Change) -> None:
+        """Note where an address sits that was there already."""
+        if isinstance(change, Install) and isinstance(change.resource, HeldAddress):
+            index = self._monitor.index_of(change.resource.link)
+            if index is not None:
+                self._placed[change.resource.key] = index
+
+    def _remove_later(self, change: Change) -> None:
+        """An address that is not ours to have must not stay because the kernel was busy once."""
+        if not isinstance(change, Remove) or not isinstance(change.resource, HeldAddress):
+            return
+        key = change.resource.key
+
+        def again() -> None:
+            if key not in self._placed:
+                self.apply([change])
+
+        self._reactor.call_at(self._reactor.now() + _AGAIN_US, again)
 
     def _steps(self, change: Change) -> list[_Step]:
         match change:

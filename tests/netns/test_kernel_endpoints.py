@@ -139,8 +139,8 @@ def test_sending_on_a_link_that_is_down_says_so(routers: tuple[Router, Router]) 
     a, _ = routers
     a.take(ADVERTS, FRAMES)
     ip(a.name, "link", "set", "eth0", "down")
-    assert "eth0" in a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1"))
-    assert "eth0" in a.endpoints.send(FRAMES, None, b"\xff" * 42)
+    assert "unreachable" in a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1"))
+    assert "down" in a.endpoints.send(FRAMES, None, b"\xff" * 42)
 
 
 def test_endpoints_come_back_with_their_link(routers: tuple[Router, Router]) -> None:

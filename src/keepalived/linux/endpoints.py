@@ -90,7 +90,7 @@ class Endpoints:
         """Send one datagram or frame now; say why not, where that was not possible."""
         sockets = self._held.get(endpoint)
         if sockets is None:
-            return f"nothing can be sent on {endpoint.link}: the link is not there"
+            return "the link is not there"
         try:
             if target is None:
                 sockets.say.send(data)
@@ -99,7 +99,7 @@ class Endpoints:
             else:
                 sockets.say.sendto(data, (str(target), 0))
         except OSError as problem:
-            return f"sending on {endpoint.link} failed: {os.strerror(problem.errno or errno.EIO)}"
+            return os.strerror(problem.errno or errno.EIO)
         return ""
 
     def _take(self, endpoint: Endpoint) -> None:

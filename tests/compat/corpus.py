@@ -18,10 +18,9 @@ from pathlib import Path
 
 from tests.compat.upstream import REAL
 
-from keepalived.config.host import Host
 from keepalived.config.load import exit_class, load
 from keepalived.port.facts import Link
-from keepalived.run.config_test import _account, _found
+from keepalived.run.config_test import host_of
 from keepalived.run.sources import fetch, setting
 
 RELEASE = "2.2.7"
@@ -113,7 +112,7 @@ def _lines(texts: Iterable[str]) -> frozenset[int]:
 
 def ours(file: Path, links: list[Link]) -> Said:
     """Give what we say that the real program would say of a file."""
-    loaded = load(str(file), fetch, RELEASE, setting(), Host(links, _found, _account))
+    loaded = load(str(file), fetch, RELEASE, setting(), host_of(links))
     counted = loaded.faults
     lines = frozenset(fault.place.line for fault in counted if fault.place.line)
     return Said(exit_class(loaded.faults), lines, tuple(fault.classic() for fault in counted))

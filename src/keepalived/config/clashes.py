@@ -53,6 +53,12 @@ class Clashes:
         place, text = self._spot(None if self.strict else self._line(thing, names), thing)
         self.faults.append(fatal(NOWHERE if self.strict else place, what, remedy, text))
 
+    def told(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
+        """Report what is odd, and what a release tells of too, though nothing is wrong with it."""
+        place, text = self._spot(line, thing)
+        severity = Severity.ERROR if self.strict else Severity.REMARK
+        self.faults.append(Fault(place, severity, what, remedy, text))
+
     def fatal_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report at a line what keeps the process from running; keepalived names the line too."""
         place, text = self._spot(line, thing)
@@ -97,7 +103,7 @@ class Clashes:
             block = self.bound.line_of(thing)
             self._listed_of, self._listed = key, {}
             self._listing = self.bound.keyword_line(thing, name)
-            for body in (*self._bodies(thing, name), block.body if block else None):
+            for body in (*self.bodies(thing, name), block.body if block else None):
                 for each in body or ():
                     for given in each.words:
                         self._listed.setdefault(given.partition("/")[0], each)
@@ -105,7 +111,7 @@ class Clashes:
 
     def nth_line_in(self, thing: Any, name: str, nth: int, word: str) -> Line | None:
         """Find the entry of a listing that begins with a word, the nth one from 0."""
-        bodies = self._bodies(thing, name)
+        bodies = self.bodies(thing, name)
         found = [line for body in bodies for line in body if line.words[0] == word]
         return found[nth] if nth < len(found) else self.bound.keyword_line(thing, name)
 
@@ -113,15 +119,23 @@ class Clashes:
         """Find the last line of a block that begins with one of these words."""
         return self.bound.keyword_line(thing, *names)
 
+    def again(self, thing: Any, name: str) -> list[Line]:
+        """Find the lines of a block where a keyword stands again."""
+        block = self.bound.line_of(thing)
+        return [line for line in (block.body or ()) if line.words[0] == name][1:] if block else []
+
     def line_of(self, thing: Any) -> Line | None:
         """Find the line that opened a block."""
         return self.bound.line_of(thing)
 
-    def end_of(self, thing: Any) -> Line | None:
-        """Find the line that closed a block, or else the one that opened it."""
-        return self.bound.end_of(thing)
+    def end_of(self, thing: Any, *names: str) -> Line | None:
+        """Find the line that closed a block; in our own language that of a keyword, or its first.
 
-    def _bodies(self, thing: Any, name: str) -> list[list[Line]]:
+        A release tells where it noticed, which is at the end; we tell where it stands.
+        """
+        return self.bound.end_of(thing) if self.strict else self._line(thing, names)
+
+    def bodies(self, thing: Any, name: str) -> list[list[Line]]:
         """Give the bodies of all listings of a name in a block."""
         block = self.bound.line_of(thing)
         lines = (block.body or ()) if block else ()

@@ -20,3 +20,7 @@ class Host:
     """Whether a program is there, by its path or by its name."""
     account: Callable[[str], bool] | None = None
     """Whether there is a user of that name."""
+    resolves: Callable[[str], bool] | None = None
+    """Whether a host's name has an address."""
+    namespace: Callable[[str], bool] | None = None
+    """Whether there is a network namespace of that name."""

@@ -25,6 +25,7 @@ TOLD_BY_INSTANCES = ("notify_master", "notify_backup", "notify_fault", "notify_s
 def settle_host(config: Config, host: Host, report: Report) -> Config:
     """Report what the host lacks; give the file without the scripts that nobody can run."""
     absent = _links(config, host, report)
+    _mail(config, host, report)
     if host.account is not None:
         config = _users(config, host, report)
     if host.found is not None:
@@ -32,6 +33,17 @@ def settle_host(config: Config, host: Host, report: Report) -> Config:
             _scripts(config, _telling(config), host, report)
         _checks(config, host, report)
     return config
+
+
+def _mail(config: Config, host: Host, report: Report) -> None:
+    """Report, as a release does, a mail server whose name has no address; no fault of a file's."""
+    settings = config.globals
+    if settings is None or settings.smtp_server is None or host.resolves is None:
+        return
+    if not host.resolves(settings.smtp_server[0]):
+        line = report.keyword_line(settings, "smtp_server")
+        what = f"smtp_server: {settings.smtp_server[0]} has no address"
+        report.told(line, settings, what, "name one that there is, or give its address")
 
 
 def _links(config: Config, host: Host, report: Report) -> bool:
@@ -71,10 +83,22 @@ def _named(config: Config, report: Report) -> Iterator[Named]:
                 if each.dev:
                     line = report.line_in(instance, block, str(each.address))
                     yield instance, line, each.dev, f"{each.address} of {instance.name}"
+        for block in ("virtual_routes", "virtual_rules"):
+            for line, name in _devices(report.bodies(instance, block)):
+                yield instance, line, name, f"{block} of {instance.name}"
     for watcher in _watchers(config):
         for entry in watcher.track_interface:
             line = report.nth_line_in(watcher, "track_interface", 0, entry.name)
             yield watcher, line, entry.name, f"track_interface of {watcher.name}"
+
+
+def _devices(bodies: list[list[Line]]) -> Iterator[tuple[Line, str]]:
+    """Give the links that lines of routes and rules name."""
+    for body in bodies:
+        for line in body:
+            for word, name in zip(line.words, line.words[1:], strict=False):
+                if word in ("dev", "oif", "iif"):
+                    yield line, name
 
 
 def _users(config: Config, host: Host, report: Report) -> Config:
@@ -104,16 +128,20 @@ def _users(config: Config, host: Host, report: Report) -> Config:
             report.error_told(report.end_of(script), script, what, "name a user in it")
         else:
             kept.append(script)
+    if not usable:
+        for check in _programs(config):
+            if check.user is None:
+                what = "MISC_CHECK is left out: there is nobody to run it as"
+                report.error_told(report.end_of(check), check, what, "name a user in it")
     if len(kept) == len(config.scripts):
         return config
-    names = {script.name for script in config.scripts} - {script.name for script in kept}
-    for watcher in _watchers(config):
-        for entry in watcher.track_script:
-            if entry.name in names:
-                line = report.nth_line_in(watcher, "track_script", 0, entry.name)
-                what = f"{watcher.name}: vrrp_script {entry.name} is left out"
-                report.error_told(line, watcher, what, "see there")
     return replace(config, scripts=tuple(kept))
+
+
+def _programs(config: Config) -> Iterator[MiscCheck]:
+    for service in config.services:
+        for server in service.servers:
+            yield from (each for each in server.checks if isinstance(each, MiscCheck))
 
 
 def _no_default(config: Config, report: Report) -> None:

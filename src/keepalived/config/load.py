@@ -108,7 +108,7 @@ def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
 
         lines, misread = gathered.read()
         told = [*gathered.faults, *gathered.unmatched]
-        bound = read_as(release, lines)
+        bound = read_as(release, lines, host)
         config, clashes = settle(bound.made, bound, host)
         faults = complained([*misread, *bound.faults, *clashes], told)
     else:

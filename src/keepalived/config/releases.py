@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keepalived.config.host import Host
 from keepalived.config.root import Config
 from keepalived.lang.binder import Bound, Dialect, Vocabulary, bind
 from keepalived.lang.fault import Fault, Severity, error
@@ -21,6 +22,8 @@ FORGOTTEN = frozenset(("lvs_id", "smtp_connection_timeout", "vrrp_ipsets", "nat_
 """Words that keepalived does not know: the guide's, and one that distributions build without."""
 SILENT = frozenset(("vrrp_track_file", "enable_snmp_keepalived"))
 """Older spellings that 2.2.7 takes without a word."""
+NEVER_ZERO = frozenset(("vrrp_garp_interval", "vrrp_gna_interval"))
+"""Words that may be 0 today, when it means that there is no gap."""
 COMPLAINED = {"vrrp_iptables": "iptables is not built in; nftables is used in its place"}
 """Words of global_defs that 2.2.7 takes, as distributions build it, with a complaint."""
 _CHECKER = frozenset(("virtual_server", "virtual_server_group", "SSL"))
@@ -73,8 +76,11 @@ def dialect(release: str) -> Dialect:
     return spoken
 
 
-def read_as(release: str, lines: list[Line]) -> Bound:
-    """Bind a file as the processes of a release do: each reads it, and skips what is another's."""
+def read_as(release: str, lines: list[Line], host: Host | None) -> Bound:
+    """Bind a file as the processes of a release do: each reads it, and skips what is another's.
+
+    Where the network namespace that the file names is not on the host, only the parent reads it.
+    """
     vocabulary = Vocabulary(Config, dialect(release))
     faults: dict[tuple[str, int, str], Fault] = {}
     places: dict[int, Line] = {}
@@ -88,6 +94,8 @@ def read_as(release: str, lines: list[Line]) -> Bound:
         views.append(bound.made)
         for fault in (*misplaced, *bound.faults, *_complained(tree)):
             faults.setdefault((fault.place.file, fault.place.line, fault.what), fault)
+        if _elsewhere(bound.made, host):
+            return Bound(bound.made, list(faults.values()), places, ends)
     _, checker, vrrp = views
     changes = {
         row.field: getattr(checker, row.field)
@@ -97,12 +105,29 @@ def read_as(release: str, lines: list[Line]) -> Bound:
     return Bound(replace(vrrp, **changes), list(faults.values()), places, ends)
 
 
+def _elsewhere(made: Config, host: Host | None) -> bool:
+    """Say whether a file wants a network namespace that is not there."""
+    if not made.net_namespace or host is None or host.namespace is None:
+        return False
+    return not host.namespace(made.net_namespace)
+
+
 def _complained(tree: list[Line]) -> Iterator[Fault]:
+    """Tell of what 2.2.7 takes ill in global_defs, though the rows have nothing against it."""
+    firewall = ""
     for block in tree:
         for line in (block.body or ()) if block.words[0] == "global_defs" else ():
-            if line.words[0] in COMPLAINED:
-                what = f"{line.words[0]}: {COMPLAINED[line.words[0]]}"
+            word = line.words[0]
+            if word in COMPLAINED:
+                what = f"{word}: {COMPLAINED[word]}"
                 yield error(line.place(), what, "write nftables", line.text)
+            if word == "nftables" and firewall:
+                what = f"nftables is given already, by {firewall}; the first one counts"
+                yield error(line.place(), what, "remove one", line.text)
+            if line.words[1:2] == ("0",) and word in NEVER_ZERO:
+                what = f"{word} must be more than 0 in this release"
+                yield error(line.place(1), what, "leave the word out", line.text)
+            firewall = word if word in ("nftables", *COMPLAINED) else firewall
 
 
 def complained(faults: list[Fault], of_includes: list[Fault]) -> list[Fault]:

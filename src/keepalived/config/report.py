@@ -24,6 +24,9 @@ class Report(Protocol):
     def error_told(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report something at a line that keepalived names too; of the others it names none."""
 
+    def told(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
+        """Report what is odd, and what a release tells of too, though nothing is wrong with it."""
+
     def fatal_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report at a line what keeps the process from running; keepalived names the line too."""
 
@@ -51,8 +54,14 @@ class Report(Protocol):
     def keyword_line(self, thing: Any, *names: str) -> Line | None:
         """Find the last line of a block that begins with one of these words."""
 
+    def again(self, thing: Any, name: str) -> list[Line]:
+        """Find the lines of a block where a keyword stands again."""
+
+    def bodies(self, thing: Any, name: str) -> list[list[Line]]:
+        """Give the bodies of all listings of a name in a block."""
+
     def line_of(self, thing: Any) -> Line | None:
         """Find the line that opened a block."""
 
-    def end_of(self, thing: Any) -> Line | None:
-        """Find the line that closed a block, or else the one that opened it."""
+    def end_of(self, thing: Any, *names: str) -> Line | None:
+        """Find the line that closed a block; in our own tongue that of a keyword, or its first."""

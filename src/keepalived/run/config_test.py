@@ -6,12 +6,13 @@ Rule: `-t` and a start come to the same verdict, by the same way.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from keepalived.config.host import Host
 from keepalived.config.load import Loaded, Setting, exit_class, load
 from keepalived.config.root import Config
 from keepalived.lang.fault import Fault, Severity
+from keepalived.port.facts import Link
 from keepalived.records import dataclass
 from keepalived.run.sources import fetch
 from keepalived.run.sources import setting as here
@@ -57,8 +58,7 @@ def examine(
     """
     from keepalived.linux.facts import read_links
 
-    host = Host(read_links(), _found, _account)
-    loaded = load(path, fetch, release, setting or here(), host)
+    loaded = load(path, fetch, release, setting or here(), host_of(read_links()))
     faults = list(loaded.faults)
     if loaded.config.services and not without_plane and not release:
         plane, found = _plane_faults(loaded.config, plane)
@@ -69,6 +69,25 @@ def examine(
 def read_only(path: str) -> Loaded:
     """Read a file without holding it against this host."""
     return load(path, fetch, setting=here())
+
+
+def host_of(links: Collection[Link]) -> Host:
+    """Give what a file is held against here, with these links."""
+    return Host(links, _found, _account, _resolves, _namespace)
+
+
+def _resolves(name: str) -> bool:
+    """Say whether a host's name has an address; a long name, or one never asked for, has none."""
+    import socket
+
+    try:
+        return bool(socket.getaddrinfo(name, None))
+    except (OSError, UnicodeError):
+        return False
+
+
+def _namespace(name: str) -> bool:
+    return os.path.exists(f"/run/netns/{name}")
 
 
 def _found(program: str) -> bool:

@@ -174,6 +174,15 @@ def test_a_later_life_knows_our_addresses_again(bench: Bench) -> None:
     second.close()
 
 
+def test_an_old_kernel_keeps_no_mark_and_what_is_known_counts_without_it(bench: Bench) -> None:
+    ip(bench.name, "addr", "add", "10.9.0.9/32", "dev", "eth0")
+    second = Bench(bench.name, bench.peer)
+    assert second.monitor.leftovers() == []
+    known = {("eth0", ip_address("10.9.0.9"), 32), ("eth0", ip_address("10.9.0.1"), 32)}
+    assert second.monitor.leftovers(known) == [held("10.9.0.9", 32)]
+    second.close()
+
+
 def test_carrier_loss_admin_down_and_their_end_are_told(bench: Bench) -> None:
     def state() -> tuple[bool, bool] | None:
         links = [e.link for e in bench.reactor.events if isinstance(e, LinkSeen)]

@@ -19,6 +19,14 @@ def host_name() -> str:
     return os.uname().nodename
 
 
+def kernel_marks(release: str) -> bool:
+    """Say whether a kernel of this release keeps the mark of who set an address: from 5.18 on."""
+    numbers = release.replace("-", ".").split(".")[:2]
+    if len(numbers) < 2 or not all(number.isdecimal() for number in numbers):
+        return True
+    return (int(numbers[0]), int(numbers[1])) >= (5, 18)
+
+
 def read_links() -> tuple[Link, ...]:
     """Give the links of this network namespace; none where the kernel does not tell."""
     questions = NetlinkSocket(socket.NETLINK_ROUTE)

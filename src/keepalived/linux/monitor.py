@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _socket as socket
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from keepalived.linux.netlink_socket import NetlinkSocket, Request, open_netlink
 from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen
@@ -73,12 +73,18 @@ class Monitor:
         """Give the number of the link of this name."""
         return self._numbers.get(name)
 
-    def leftovers(self) -> list[HeldAddress]:
-        """Give the addresses that bear keepalived's mark: a previous life put them there."""
+    def leftovers(self, unmarked: Container[tuple[str, Address, int]] = ()) -> list[HeldAddress]:
+        """Give the addresses that a previous life put there: they bear keepalived's mark.
+
+        `unmarked` names those (link, address, prefix) that count even without it.
+        """
         found: list[HeldAddress] = []
         for record in self._addresses.values():
             link = self._links.get(record.index)
-            if link is not None and record.protocol == addresses.PROTOCOL_KEEPALIVED:
+            if link is None:
+                continue
+            marked = record.protocol == addresses.PROTOCOL_KEEPALIVED
+            if marked or (link.name, record.address, record.prefix) in unmarked:
                 label = "" if record.label == link.name else record.label
                 found.append(
                     HeldAddress(

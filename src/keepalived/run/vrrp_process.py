@@ -6,14 +6,18 @@ Rule: the standard library alone, and of that only what an advert needs.
 from __future__ import annotations
 
 import contextlib
+import os
 
 from keepalived.config.root import Config
 from keepalived.config.views import router_config
 from keepalived.core.host import Host
 from keepalived.core.notify.call import Notified, script_for
+from keepalived.core.vrrp.claims import lines_of, link_of
+from keepalived.core.vrrp.config import RouterConfig
+from keepalived.core.vrrp.ground import OWNER_PRIORITY
 from keepalived.core.vrrp.router import Router
 from keepalived.linux.endpoints import Endpoints
-from keepalived.linux.facts import host_name
+from keepalived.linux.facts import host_name, kernel_marks
 from keepalived.linux.kernel import Kernel
 from keepalived.linux.monitor import Monitor
 from keepalived.linux.port import LinuxWorld
@@ -31,13 +35,7 @@ def build(config: Config, tools: Tools) -> Built:
     router = router_config(config, host_name())
     monitor = Monitor(loop)
     failed = monitor.start()
-    # Addresses of ours that a previous life left: those that this configuration knows.
-    known = {
-        (line.dev or instance.interface, line.address)
-        for instance in router.instances
-        for line in (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded)
-    }
-    found = [held for held in monitor.leftovers() if (held.link, held.address) in known]
+    found = _left_by_a_previous_life(router, monitor)
     scripts = Scripts(loop)
     telling: tuple[Notified, ...] = (*router.instances, *router.groups)
     for notified in telling:
@@ -55,3 +53,17 @@ def build(config: Config, tools: Tools) -> Built:
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)
     return Built(Host(Router(router), found), world, failed=failed)
+
+
+def _left_by_a_previous_life(router: RouterConfig, monitor: Monitor) -> list[HeldAddress]:
+    """Give the addresses that this configuration knows and that a crash left behind."""
+    lines = [(each, line) for each in router.instances for line in lines_of(each)]
+    known = {(link_of(each, line), line.address) for each, line in lines}
+    # Without marks an owner's addresses may be the link's own.
+    unmarked = {
+        (link_of(each, line), line.address, line.prefix)
+        for each, line in lines
+        if each.priority != OWNER_PRIORITY
+    }
+    found = monitor.leftovers(() if kernel_marks(os.uname().release) else unmarked)
+    return [held for held in found if (held.link, held.address) in known]

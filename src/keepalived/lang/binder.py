@@ -13,6 +13,7 @@ from keepalived.lang.lexer import Line, Lump
 from keepalived.lang.suggest import nearest
 from keepalived.lang.vocabulary import SEVERAL, Dialect, Entry, Mould, Plan, Vocabulary
 from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
+from keepalived.records import replace
 
 __all__ = ["Bound", "Dialect", "Plan", "Vocabulary", "bind"]
 
@@ -384,14 +385,17 @@ class _Binder:
 
 def merged(first: Any, second: Any, line: Line) -> Any:
     """Join two blocks of which there is one, such as global_defs: the later one's words count."""
-    block = block_of(type(second))
     given = {each.words[0] for each in line.body or ()}
-    values = {}
-    for row in block.rows:
-        names = {row.name, *row.aliases, *row.also, *(block_of(b).name for b in row.blocks)}
-        mine, theirs = getattr(first, row.field), getattr(second, row.field)
-        if row.kind in SEVERAL:
-            values[row.field] = (*mine, *theirs)
-        else:
-            values[row.field] = theirs if given & names else mine
-    return type(second)(**values, **({"place": first.place} if hasattr(first, "place") else {}))
+    if not given:
+        return first
+    changes: dict[str, Any] = {}
+    for row in block_of(type(second)).rows:
+        theirs = getattr(second, row.field)
+        if row.kind in SEVERAL or row.several:
+            if theirs:
+                changes[row.field] = (*getattr(first, row.field), *theirs)
+        elif not given.isdisjoint(
+            (row.name, *row.aliases, *row.also, *(block_of(b).name for b in row.blocks))
+        ):
+            changes[row.field] = theirs
+    return replace(first, **changes)

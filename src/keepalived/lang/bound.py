@@ -1,0 +1,53 @@
+"""What came out of a file: the object, its faults, and the lines that its blocks were made of.
+
+Rule: a value for those who judge it; nothing in here reads or complains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from keepalived.annotations import Any
+from keepalived.lang.fault import Fault
+from keepalived.lang.lexer import Line
+
+
+class Bound:
+    """What came out of a file: the object, its faults, and the line of every block."""
+
+    def __init__(
+        self,
+        made: Any,
+        faults: list[Fault],
+        lines: dict[int, Line],
+        ends: dict[int, Line] | None = None,
+        borrowed: Collection[tuple[str, int]] = (),
+        astray: bool = False,
+    ) -> None:
+        self.made = made
+        self.faults = faults
+        self.lines = lines
+        self.ends = ends
+        """The closing braces, by the lines that opened; known where a release is spoken."""
+        self.borrowed = borrowed
+        """File and number of lines that stand for others of the same text too."""
+        self.astray = astray
+        """Whether a word that opens a block stood without its brace."""
+
+    def line_of(self, thing: Any) -> Line | None:
+        """Give the line that opened a block; None for one that no file made."""
+        return self.lines.get(id(thing.place))
+
+    def end_of(self, thing: Any) -> Line | None:
+        """Give the line that closed a block, or else the one that opened it."""
+        line = self.line_of(thing)
+        return (self.ends or {}).get(id(line), line)
+
+    def keyword_line(self, thing: Any, *names: str) -> Line | None:
+        """Give the last line of a block that starts with one of these words."""
+        line = self.line_of(thing)
+        found = None
+        for each in (line.body or ()) if line else ():
+            if each.words[0] in names:
+                found = each
+        return found

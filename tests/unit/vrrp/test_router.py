@@ -40,7 +40,6 @@ from keepalived.port.events import (
     Refused,
     ScriptEnded,
     Stopping,
-    Woken,
 )
 from keepalived.port.facts import LinkAddress
 from keepalived.port.resources import HeldAddress, Install, Remove, Replace
@@ -246,53 +245,6 @@ def test_transitions_are_mailed_where_asked_for_and_possible() -> None:
     assert Bench(config(asked)).lead().mails == []
 
 
-def test_a_reload_keeps_the_master_and_changes_its_addresses() -> None:
-    bench = one().lead()
-    more = instance("RENAMED", virtual_ipaddress=(line("10.0.0.101"), line()), priority=120)
-    bench.give(Reconfigured(config(more)), after=100_000)
-    assert bench.states == {"RENAMED": "MASTER"}
-    assert [advert.priority for advert in bench.adverts] == [120]
-    assert (bench.installed, bench.removed) == ([IPv4Address("10.0.0.101")], [])
-    assert len(bench.frames) == 10
-    assert bench.host.deadline() == bench.now + 1_000_000
-
-
-def test_a_reload_that_swaps_two_names_touches_nothing() -> None:
-    bench = Bench(config(instance(), second())).lead()
-    bench.give(Reconfigured(config(instance("VI_2"), replace(second(), name="VI_1"))))
-    assert (bench.installed, bench.removed) == ([], [])
-    assert bench.snapshot["instances"][0]["name"] == "VI_2"
-
-
-def test_a_reload_moves_a_backup_s_deadline_by_what_the_time_changed() -> None:
-    bench = one().start()
-    bench.give(Reconfigured(config(instance(priority=200))), after=1_000_000)
-    assert bench.host.deadline() == 3_000_000 + 218_750
-
-
-def test_a_reload_ends_what_is_gone_and_begins_what_is_new() -> None:
-    gone = instance(notify_fault=Command(("/f",)))
-    bench = Bench(config(gone)).lead()
-    bench.give(Reconfigured(config(second())))
-    assert [advert.priority for advert in bench.adverts] == [0]
-    assert (bench.removed, bench.states) == ([VIP], {"VI_2": "BACKUP"})
-    assert bench.scripts == [("/f",)]
-    assert "(VI_1) ended: the configuration no longer has it" in bench.said
-
-
-def test_a_reload_to_ah_stops_the_instance_before_it_says_another_word() -> None:
-    bench = one().lead()
-    bench.give(Reconfigured(config(with_password(instance(), "x", "AH"))))
-    assert bench.states == {"VI_1": "FAULT"}
-    assert [(each.priority, each.auth_type) for each in bench.adverts] == [(0, 0)]
-
-
-def test_a_configuration_that_comes_before_the_start_is_the_one_that_counts() -> None:
-    bench = one()
-    bench.give(Reconfigured(config(second())))
-    assert bench.start().states == {"VI_2": "BACKUP"}
-
-
 def test_a_group_leads_only_when_every_member_wants_to() -> None:
     bench = Bench(pair()).start()
     bench.now = 1_000_000
@@ -347,16 +299,6 @@ def test_owners_of_a_group_start_leading_only_together() -> None:
     assert half.host.deadline() == 1_003_906
 
 
-def test_a_newcomer_to_a_leading_group_leads() -> None:
-    group = SyncGroup(name="VG1", members=("VI_1", "VI_2"))
-    bench = Bench(config(instance(), groups=[group])).start()
-    assert "VRRP_Group(VG1) has no instance VI_2; the group goes without it" in bench.said
-    bench.wake()
-    bench.give(Reconfigured(pair()))
-    assert set(bench.states.values()) == {"MASTER"}
-    assert bench.snapshot["instances"][1]["why"] == "the group that it joined leads already"
-
-
 def test_a_group_has_scripts_and_mails_of_its_own() -> None:
     group = SyncGroup(
         name="VG1",
@@ -394,21 +336,6 @@ def test_what_happens_on_other_links_is_no_work_for_any_machine(
     assert asked == []
     bench.give(LinkSeen(link("eth1", running=False)))
     assert asked == ["VI_2"] and bench.states == {"VI_1": "MASTER", "VI_2": "FAULT"}
-
-
-def test_a_newcomer_to_a_group_whose_members_disagree_listens_like_the_others() -> None:
-    third = second(interface="eth1", virtual_router_id=53)
-    bench = Bench(config(instance(), second())).start()
-    bench.now = 1_000_000
-    bench.hear(packet(150))
-    bench.now = 3_609_375
-    bench.give(Woken())
-    assert bench.states == {"VI_1": "BACKUP", "VI_2": "MASTER"}
-    group = SyncGroup(name="VG1", members=("VI_1", "VI_2", "VI_3"))
-    members = (instance(), second(), replace(third, name="VI_3"))
-    bench.hear(packet(150))
-    bench.give(Reconfigured(config(*members, groups=[group])))
-    assert set(bench.states.values()) == {"BACKUP"}
 
 
 def test_an_owner_never_takes_the_address_that_its_link_has_by_itself() -> None:

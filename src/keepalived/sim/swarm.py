@@ -73,7 +73,7 @@ def _misfortune(world: World, hosts: list[SimHost]) -> None:
     wire = ("outside", "inside")[dice.below(2)]
     link = ("eth0", "eth1")[dice.below(2)]
     others = {each.name for each in hosts} - {host.name}
-    match dice.below(10):
+    match dice.below(11):
         case 0:
             world.part(wire, {host.name}, others)
         case 1:
@@ -92,6 +92,10 @@ def _misfortune(world: World, hosts: list[SimHost]) -> None:
             held = [r for r in host.kernel.held.values() if isinstance(r, HeldAddress)]
             if held:
                 host.take_address(held[dice.below(len(held))])
+        case 9 if host.running and not host.stalled:
+            for segment in host.plugs.values():
+                world.disturb(segment)
+            host.reconfigure(_config(world))
         case _:
             host.refuse(not host.refusing)
 

@@ -32,12 +32,12 @@ def refuse_adverts(config: Config, report: Report) -> None:
 
 
 def _unicast(instance: VrrpInstance, report: Report) -> None:
+    alone = report.given(instance, "unicast_src_ip", "unicast_peer")
+    if alone and instance.use_vmac and not instance.vmac_xmit_base:
+        what = f"{instance.name}: unicast from a virtual MAC needs vmac_xmit_base"
+        line = report.end_of(instance, "use_vmac")
+        report.error_told(line, instance, what, "add vmac_xmit_base")
     if instance.unicast_peers:
-        if instance.use_vmac and not instance.vmac_xmit_base:
-            what = f"{instance.name}: unicast from a virtual MAC needs vmac_xmit_base"
-            report.error_told(
-                report.end_of(instance, "use_vmac"), instance, what, "add vmac_xmit_base"
-            )
         return
     if report.given(instance, *UNICAST):
         what = f"{instance.name}: words of unicast without unicast_peer; adverts go by multicast"

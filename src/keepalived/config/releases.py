@@ -24,6 +24,8 @@ SILENT = frozenset(("vrrp_track_file", "enable_snmp_keepalived"))
 """Older spellings that 2.2.7 takes without a word."""
 NEVER_ZERO = frozenset(("vrrp_garp_interval", "vrrp_gna_interval"))
 """Words that may be 0 today, when it means that there is no gap."""
+WHOLE = frozenset(("vrrp_garp_master_delay", "vrrp_garp_master_refresh", "smtp_connect_timeout"))
+"""Words whose seconds may have decimals today."""
 COMPLAINED = {"vrrp_iptables": "iptables is not built in; nftables is used in its place"}
 """Words of global_defs that 2.2.7 takes, as distributions build it, with a complaint."""
 _CHECKER = frozenset(("virtual_server", "virtual_server_group", "SSL"))
@@ -124,6 +126,9 @@ def _complained(tree: list[Line]) -> Iterator[Fault]:
             if word == "nftables" and firewall:
                 what = f"nftables is given already, by {firewall}; the first one counts"
                 yield error(line.place(), what, "remove one", line.text)
+            if word in WHOLE and "." in " ".join(line.words[1:2]):
+                what = f"{word} must be whole seconds in this release"
+                yield error(line.place(1), what, "write them without a point", line.text)
             if line.words[1:2] == ("0",) and word in NEVER_ZERO:
                 what = f"{word} must be more than 0 in this release"
                 yield error(line.place(1), what, "leave the word out", line.text)

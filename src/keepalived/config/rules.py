@@ -36,7 +36,7 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)
     services = settle_services(config.services, clashes)
     done = replace(config, instances=instances, sync_groups=groups, services=services)
-    refuse_adverts(done, clashes)
+    refuse_adverts(config, clashes)
     if host is not None:
         done = settle_host(done, host, clashes)
     done = settle_tracking(done, clashes)

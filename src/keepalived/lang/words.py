@@ -41,6 +41,8 @@ class Value(Generic[T]):
     """The admissible form in a few characters: `1..255`, `MASTER|BACKUP`, `ADDRESS`."""
     most_words: int = 1
     """How many words it reads; as upstream, what stands behind them is passed over."""
+    leads: tuple[str, ...] = ()
+    """Words one of which must come first where more than one word is read; none: any may."""
 
     def read(self, given: Given) -> T | Bad:
         """Read the words behind a keyword."""

@@ -46,6 +46,7 @@ class FlaggedAddressValue(Value[tuple[str, str]]):
 
     shape = "[inet|inet6] ADDRESS"
     most_words = 2
+    leads = ("inet", "inet6")
 
     def read(self, given: Given) -> tuple[str, str] | Bad:
         """Read the optional family and the address."""

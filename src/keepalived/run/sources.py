@@ -10,7 +10,7 @@ import stat
 
 from keepalived.lang.source import Setting, Unreadable
 
-BIGGEST = 64 * 1024 * 1024
+BIGGEST = 32 * 1024 * 1024
 
 
 def fetch(pattern: str) -> tuple[tuple[str, str | Unreadable], ...]:

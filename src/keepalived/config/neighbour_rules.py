@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.annotations import Any
 from keepalived.config.report import Report
 from keepalived.core.checks.kinds import Check, SilentCheck
+from keepalived.core.checks.smtp import SmtpCheck
 from keepalived.core.checks.terms import CheckWords
 from keepalived.core.checks.udp import UdpCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
@@ -91,11 +92,18 @@ def _sorry(service: VirtualServer, name: str, report: Report) -> dict[str, Any]:
 
 def _binds(check: Check | SilentCheck, server: RealServer, name: str, report: Report) -> None:
     """Report a check that cannot be asked from where it says, or never passes."""
-    if isinstance(check, CheckWords) and check.bindto is not None:
+    for host in check.hosts if isinstance(check, SmtpCheck) else ():
+        _family(host, server, name, report)
+    if isinstance(check, CheckWords):
+        _family(check, server, name, report)
+    if isinstance(check, UdpCheck) and check.min_reply_length > check.max_reply_length:
+        what = f"{name}: min_reply_length is more than max_reply_length: it never passes"
+        report.error(check, what, f"give at most {check.max_reply_length}", "min_reply_length")
+
+
+def _family(check: CheckWords, server: RealServer, name: str, report: Report) -> None:
+    if check.bindto is not None:
         target = check.connect_ip or server.at.address
         if check.bindto.version != target.version:
             what = f"{name}: bindto {check.bindto} is not of the family of {target}"
             report.error(check, what, "give one of the same family", "bindto")
-    if isinstance(check, UdpCheck) and check.min_reply_length > check.max_reply_length:
-        what = f"{name}: min_reply_length is more than max_reply_length: it never passes"
-        report.error(check, what, f"give at most {check.max_reply_length}", "min_reply_length")

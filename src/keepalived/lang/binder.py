@@ -50,6 +50,8 @@ class _Binder:
             entry = entries.get(words[0])
             if line.__class__ is Lump and entry is not None and self._lump(entry, line, values):
                 continue
+            if line.body is not None and (entry is None or entry.keyword):
+                self.astray = True
             if entry is None:
                 if not line.broken:
                     self._unknown(plan, line, values)
@@ -271,6 +273,7 @@ class _Binder:
             if each.broken:
                 continue
             if each.body is not None:
+                self.astray = True
                 self._error(each, f"{row.name} has no blocks in it", len(each.words), "remove it")
             elif row.kind is Kind.WORDS:
                 self._words(row, each, found)

@@ -32,7 +32,7 @@ class Bound:
         self.borrowed = borrowed
         """File and number of lines that stand for others of the same text too."""
         self.astray = astray
-        """Whether a word that opens a block stood without its brace."""
+        """Whether a block stood where none belongs, or a word that opens one without its brace."""
 
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block; None for one that no file made."""

@@ -16,6 +16,8 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parent.parent
 # Other work on the machine makes a run slower, not wrong.
 settings.register_profile("house", deadline=None)
+# scripts/test quick: a few examples of each, the rest is for the run of everything.
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("house")
 
 UML_KERNEL = "/usr/bin/linux.uml"

@@ -46,7 +46,13 @@ class Module:
 
     def imports(self) -> Iterator[Import]:
         """Give every import, those inside functions and for the type checker included."""
-        yield from _imports(self.tree, typing_only=False, inside=False)
+        yield from _imports_of(self.path)
+
+
+@cache
+def _imports_of(path: Path) -> tuple[Import, ...]:
+    tree = next(module.tree for module in modules() if module.path == path)
+    return tuple(_imports(tree, typing_only=False, inside=False))
 
 
 def _imports(node: ast.AST, typing_only: bool, inside: bool) -> Iterator[Import]:
@@ -57,7 +63,7 @@ def _imports(node: ast.AST, typing_only: bool, inside: bool) -> Iterator[Import]
         elif isinstance(child, ast.ImportFrom):
             assert child.level == 0, f"line {child.lineno}: imports name the package in full"
             yield from _imported_from(child, typing_only, inside)
-        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+        elif isinstance(child, ast.If) and _is_typing(child.test):
             for each in child.body:
                 yield from _imports(ast.Module([each], []), True, inside)
             for each in child.orelse:
@@ -65,6 +71,10 @@ def _imports(node: ast.AST, typing_only: bool, inside: bool) -> Iterator[Import]
         else:
             function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             yield from _imports(child, typing_only, inside or function)
+
+
+def _is_typing(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
 
 
 def _imported_from(node: ast.ImportFrom, typing_only: bool, inside: bool) -> Iterator[Import]:
@@ -96,6 +106,7 @@ def modules() -> tuple[Module, ...]:
     return tuple(found)
 
 
+@cache
 def room_of(name: str) -> str:
     """Give the room of a module: `core.vrrp` for `core.vrrp.admit`, `linux` for `linux.port`."""
     parts = name.split(".")

@@ -23,6 +23,7 @@ def run(text: str, place: Path, *options: str) -> tuple[int, str, dict[str, int]
     (place / "none.ini").write_text("[pytest]\n")
     counts = place / "counts"
     environment = {**os.environ, "PYKEEPALIVED_COUNTS": str(counts), "PYTHONPATH": str(ROOT)}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout, json.loads(counts.read_text())["counts"]

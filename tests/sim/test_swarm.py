@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.state import Why
 from keepalived.sim.swarm import run_seed
 
-SEEDS = 200
+SEEDS = 2 * settings().max_examples
+"""200, and fewer in a quick run."""
 
 
 @pytest.mark.parametrize("block", range(0, SEEDS, 20))

@@ -10,6 +10,7 @@ from keepalived.config.load import load_text
 
 MANY = 10_000
 MOST_S = 4.0
+"""Of processor time: other work on the machine makes a run slower, not wrong."""
 INSTANCE = "vrrp_instance A {{\ninterface e\nvirtual_router_id 3\nvirtual_ipaddress {{\n{0}}}\n}}\n"
 ADDRESSES = "".join(f"10.0.{at >> 8}.{at & 255}\nfe80::{at:x}\n" for at in range(MANY))
 NONSENSE = {
@@ -31,6 +32,6 @@ NONSENSE = {
 
 @pytest.mark.parametrize("kind", NONSENSE)
 def test_a_large_file_of_nonsense_is_judged_in_time(kind: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert load_text(NONSENSE[kind]).faults
-    assert time.monotonic() - start < MOST_S
+    assert time.process_time() - start < MOST_S

@@ -110,10 +110,10 @@ def test_writing_a_destination_takes_microseconds() -> None:
     address, nest = ip_address("10.20.0.11"), ipvs.encode_service_key(WEB)
     best = 1.0
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         for number in range(2000):
             body = nest + ipvs.encode_destination(INET, address, 8080, ipvs.NAT, 1, 0, 0)
             frame.encode(FAMILY_ID, 5, number, ipvs.encode_command(ipvs.NEW_DESTINATION, body))
-        best = min(best, (time.perf_counter() - began) / 2000)
+        best = min(best, (time.process_time() - began) / 2000)
     print(f"one NEW_DEST message: {best * 1e6:.2f} µs")
     assert best < 20e-6

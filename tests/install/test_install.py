@@ -146,6 +146,8 @@ def test_everything_lies_in_its_place(tree: Path) -> None:
         "usr/share/man/man5/keepalived.conf.5",
         "usr/share/man/man1/genhash.1",
         "usr/share/man/man1/kactl.1",
+        "usr/share/bash-completion/completions/keepalived",
+        "usr/share/bash-completion/completions/kactl",
     ):
         assert (tree / place).exists(), place
     assert not (tree / "etc/keepalived/keepalived.conf").exists()

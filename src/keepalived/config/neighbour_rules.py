@@ -28,7 +28,8 @@ def settle_neighbours(
     service: VirtualServer, name: str, family: int, report: Report
 ) -> VirtualServer:
     """Give a service whose words go together."""
-    changes: dict[str, Any] = {}
+    # What the service weighs its servers with has been given to them.
+    changes: dict[str, Any] = {"weight": 1} if service.weight != 1 else {}
     for rule in (_flags, _quorum, _sorry):
         changes.update(rule(service, name, report))
     if service.ip_family and (service.ip_family == "inet6") != (family == 6):
@@ -83,10 +84,12 @@ def _sorry(service: VirtualServer, name: str, report: Report) -> dict[str, Any]:
         ("sorry_server_lvs_method", ""),
     )
     for word, default in nothing:
-        if getattr(service, word) and not report.given(service, "sorry_server"):
+        if not getattr(service, word):
+            continue
+        changes[word] = default
+        if not report.given(service, "sorry_server"):
             what = f"{name}: {word} without sorry_server; it is left out"
             report.error(service, what, "name a sorry_server, before it", word)
-            changes[word] = default
     return changes
 
 

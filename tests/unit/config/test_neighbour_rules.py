@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keepalived.config.load import load_text
+from keepalived.config.load import child_text, load_text
 from keepalived.core.lvs.config import VirtualServer
 
 SERVICE = (
@@ -62,3 +62,9 @@ def test_servers_without_a_weight_have_that_of_the_service() -> None:
 )
 def test_a_check_that_can_never_pass_is_an_error(check: str) -> None:
     assert len(settled("", check)[1]) == 1
+
+
+def test_what_a_reload_sends_keeps_a_weight_that_is_the_usual_one() -> None:
+    found = load_text(SERVICE % ("weight 3", "weight 1"))
+    again = load_text(child_text(found.config, "checker")).config.services
+    assert [server.weight for server in again[0].servers] == [1, 4]

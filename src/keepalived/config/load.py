@@ -130,6 +130,8 @@ def _read(gathered: Gathered, host: Host | None) -> tuple[Config, list[Fault]]:
             borrowed = {(f.place.file, f.place.line) for f in clashes} & set(bound.borrowed)
             if not (borrowed or bound.astray):
                 return config, [*faults, *bound.faults, *clashes]
+        # What it remembers of the values read is no longer to be remarked on: begin anew.
+        vocabulary = Vocabulary(Config)
     lines, faults = gathered.read()
     tree, misplaced = nest(lines, vocabulary)
     bound = bind(tree, vocabulary)

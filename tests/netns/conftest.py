@@ -8,6 +8,9 @@ import pytest
 from tests.lab.hosts import World, missing
 from tests.lab.pair import Pair, running_pair
 from tests.netns.daemons import Link
+from tests.netns.kernel_bench import namespaces
+from tests.netns.nft_world import Driven, inside, run
+from tests.netns.nft_world import World as NftWorld
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +31,31 @@ def link() -> Iterator[Link]:
         pytest.skip(f"lacks {lack}")
     with World() as world:
         yield Link(world)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[NftWorld]:
+    """A client, a director and servers, with nothing tracked from another module."""
+    made = NftWorld()
+    try:
+        made.build()
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture
+def driven(world: NftWorld) -> Iterator[Driven]:
+    """The nftables plane in the director's namespace; its tables go with it."""
+    made = Driven(world)
+    yield made
+    made.plane.close()
+    with inside(world.director):
+        run("nft flush ruleset")
+
+
+@pytest.fixture
+def alone() -> Iterator[str]:
+    """An empty namespace."""
+    with namespaces("alone") as (name,):
+        yield name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from tests.netns.nft_world import (
     VIP,
     VIP6,
     Driven,
-    World,
     ask,
     ask_udp,
     connect,
@@ -34,25 +32,6 @@ from keepalived.linux.nftables import NftPlane
 from keepalived.port.resources import Install, Remove, Replace, Service
 
 pytestmark = pytest.mark.netns
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World()
-    try:
-        made.build()
-        yield made
-    finally:
-        made.remove()
-
-
-@pytest.fixture
-def driven(world: World) -> Iterator[Driven]:
-    made = Driven(world)
-    yield made
-    made.plane.close()
-    with inside(world.director):
-        run("nft flush ruleset")
 
 
 def test_a_client_stays_with_its_server_until_the_server_leaves(driven: Driven) -> None:

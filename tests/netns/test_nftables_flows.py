@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from ipaddress import ip_address
 
 import pytest
@@ -19,7 +18,6 @@ from tests.netns.nft_world import (
     inside,
     installs,
     key,
-    run,
     server,
     udp_socket,
 )
@@ -32,25 +30,6 @@ from keepalived.wire.netlink import conntrack
 from keepalived.wire.netlink.conntrack import Flow
 
 pytestmark = pytest.mark.netns
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World()
-    try:
-        made.build()
-        yield made
-    finally:
-        made.remove()
-
-
-@pytest.fixture
-def driven(world: World) -> Iterator[Driven]:
-    made = Driven(world)
-    yield made
-    made.plane.close()
-    with inside(world.director):
-        run("nft flush ruleset")
 
 
 def _dump(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from ipaddress import ip_address
 
 import pytest
@@ -15,15 +14,6 @@ from keepalived.port.resources import Change, Install, Remove, Replace, Server, 
 from keepalived.wire.addresses import Family
 
 pytestmark = pytest.mark.netns
-
-
-@pytest.fixture
-def alone() -> Iterator[str]:
-    """Give an empty namespace."""
-    name = f"nftl{os.getpid()}"
-    run(f"ip netns add {name}")
-    yield name
-    run(f"ip netns del {name}")
 
 
 def _table(persistence_s: int, services: int = 1000) -> list[Service | Server]:

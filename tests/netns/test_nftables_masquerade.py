@@ -32,16 +32,6 @@ from keepalived.port.resources import Change, Install, Masquerade, Remove, Servi
 pytestmark = pytest.mark.netns
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World()
-    try:
-        made.build()
-        yield made
-    finally:
-        made.remove()
-
-
 class Driven:
     """Masquerading in the director's namespace and the loop that it runs in."""
 

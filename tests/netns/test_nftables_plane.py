@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from tests.netns.nft_world import (
     CLIENTS,
@@ -13,7 +11,6 @@ from tests.netns.nft_world import (
     VIP,
     VIP6,
     Driven,
-    World,
     ask,
     ask_udp,
     connect,
@@ -32,25 +29,6 @@ from tests.netns.nft_world import (
 from keepalived.port.resources import Install, Remove, Replace, Service
 
 pytestmark = pytest.mark.netns
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    made = World()
-    try:
-        made.build()
-        yield made
-    finally:
-        made.remove()
-
-
-@pytest.fixture
-def driven(world: World) -> Iterator[Driven]:
-    made = Driven(world)
-    yield made
-    made.plane.close()
-    with inside(world.director):
-        run("nft flush ruleset")
 
 
 def test_rr_takes_turns(driven: Driven) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -25,15 +23,6 @@ KEYS = (
     key("fd07::1"),
     mark_key(3, Family.INET6),
 )
-
-
-@pytest.fixture
-def alone() -> Iterator[str]:
-    """Give an empty namespace."""
-    name = f"nftw{os.getpid()}"
-    run(f"ip netns add {name}")
-    yield name
-    run(f"ip netns del {name}")
 
 
 def _wish(dice: Random, at: ServiceKey) -> list[Service | Server]:

@@ -46,7 +46,7 @@ _VRRP_DEFAULTS = """\
  Send advert after receive higher priority advert = false
  Gratuitous ARP interval = 0.000000
  Gratuitous NA interval = 0.000000
- VRRP default protocol version = 2
+ VRRP default protocol version = {version}
  nftables without counters
  VRRP check unicast_src = false
  VRRP skip check advert addresses = false
@@ -73,7 +73,7 @@ _VRRP_DEFAULTS = """\
  SNMP socket = default (unix:/var/agentx/master)
  DBus disabled
  DBus service name ={blank}
- Script security disabled
+ Script security {security}
  Default script uid:gid 0:0
  vrrp_netlink_cmd_rcv_bufs = 0
  vrrp_netlink_cmd_rcv_bufs_force = 0
@@ -169,14 +169,18 @@ def _globals(config: Config, process: str, around: Surroundings) -> list[str]:
         lines.append(" Default interface = eth0")
     # The checker's process never settles these two: it prints the mark of "not set".
     lower = "5" if process == "vrrp" else str(2**32 - 1)
-    return lines + _VRRP_DEFAULTS.format(lower=lower, blank=" ").split("\n")
+    security = "enabled" if settings.enable_script_security else "disabled"
+    version = settings.vrrp_version
+    text = _VRRP_DEFAULTS.format(lower=lower, blank=" ", version=version, security=security)
+    return lines + text.split("\n")
 
 
 def _vrrp(config: Config, around: Surroundings) -> list[str]:
     groups = {name: group for group in config.sync_groups for name in group.members}
     lines = ["------< VRRP Topology >------"]
     for instance in config.instances:
-        lines += _instance(instance, groups.get(instance.name), around)
+        version = config.globals.vrrp_version if config.globals is not None else 2
+        lines += _instance(instance, groups.get(instance.name), around, version)
     if config.sync_groups:
         lines.append("------< VRRP Sync groups >------")
         for group in config.sync_groups:
@@ -188,32 +192,52 @@ def _vrrp(config: Config, around: Surroundings) -> list[str]:
     return lines
 
 
-def _instance(instance: VrrpInstance, group: SyncGroup | None, around: Surroundings) -> list[str]:
+def _instance(
+    instance: VrrpInstance, group: SyncGroup | None, around: Surroundings, version: int
+) -> list[str]:
+    six = [line for line in instance.virtual_ipaddress[:1] if line.address.version == 6]
+    version = 3 if six else instance.version or version
     proof = instance.authentication
     source = f"{instance.mcast_src_ip} (from configuration)"
     if instance.mcast_src_ip is None:
-        source = _address_of(instance.interface, 4, around)
+        source = _address_of(instance.interface, 6 if six else 4, around)
+        source = source or ("(none)" if around.links else "")
+    kind = _PROOFS[proof.auth_type] if proof else "none"
+    flagged = instance.mcast_src_ip is not None or instance.nopreempt
     lines = [
         f" VRRP Instance = {instance.name}",
-        "   VRRP Version = 2",
+        f"   VRRP Version = {version}",
         *([f"   Sync group = {group.name}"] if group else []),
-        "   Flags: none" if instance.mcast_src_ip is None else "   Flags:",
+        *(["   Using Native IPv6"] if six else []),
+        "   Flags:" if flagged or six else "   Flags: none",
         f"   Wantstate = {'MASTER' if instance.priority == 255 else 'BACKUP'}",
         "   Number of config faults = 0",
         f"   Interface = {instance.interface}",
         *([f"   Using src_ip = {source}"] if source else []),
-        "   Multicast address 224.0.0.18",
+        _group_of(instance, around) if six else "   Multicast address 224.0.0.18",
         *_GARP.split("\n"),
         f"   Virtual Router ID = {instance.virtual_router_id}",
         f"   Priority = {instance.priority}",
-        f"   Advert interval = {instance.advert_int_us // 1_000_000} sec",
+        _interval(instance, version),
         "   Accept = enabled",
-        "   Preempt = enabled",
-        "   Promote_secondaries = disabled",
-        f"   Authentication type = {_PROOFS[proof.auth_type] if proof else 'none'}",
+        f"   Preempt = {'disabled' if instance.nopreempt else 'enabled'}",
+        f"   Promote_secondaries = {'enabled' if instance.promote_secondaries else 'disabled'}",
+        *([f"   Authentication type = {kind}"] if version == 2 else []),
         *([f"   Password = {proof.auth_pass}"] if proof and proof.auth_type == "PASS" else []),
     ]
     return lines + _instance_rest(instance)
+
+
+def _interval(instance: VrrpInstance, version: int) -> str:
+    if version == 2:
+        return f"   Advert interval = {instance.advert_int_us // 1_000_000} sec"
+    return f"   Advert interval = {instance.advert_int_us // 1_000} milli-sec"
+
+
+def _group_of(instance: VrrpInstance, around: Surroundings) -> str:
+    """Name the group that IPv6 adverts go to, and the link's number, for it is valid there only."""
+    index = next((each.index for each in around.links if each.name == instance.interface), 0)
+    return f"   Multicast address ff02::12, ifindex {index}"
 
 
 def _instance_rest(instance: VrrpInstance) -> list[str]:

@@ -68,14 +68,17 @@ class Lane:
         self.folder = Path(tempfile.mkdtemp(prefix="lane"))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment: dict[str, str] = {}
+        self.ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_IP))
+        self.heard: list[Advert] = []
+
+    def build(self) -> None:
+        """Make the links and namespaces; `close` takes away even what was half made."""
         run("ip", "link", "add", self.bridge, "type", "bridge", "mcast_snooping", "0")
         run("ip", "link", "set", self.bridge, "up")
         for place, name in enumerate("ab", 1):
             self._make_router(name, place)
-        self.ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_IP))
         self.ear.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self.ear.bind((self.bridge, _ETH_P_IP))
-        self.heard: list[Advert] = []
 
     def space(self, name: str) -> str:
         """Name the namespace of a router."""
@@ -166,7 +169,9 @@ def lanes(programs: list[str]) -> Iterator[list[Lane]]:
     made: list[Lane] = []
     try:
         # The kernel takes a namespace's links away some time after its name: no number twice.
-        made.extend(Lane(next(_NUMBERS), program) for program in programs)
+        for program in programs:
+            made.append(Lane(next(_NUMBERS), program))
+            made[-1].build()
         yield made
     finally:
         for lane in made:

@@ -8,8 +8,8 @@ import pytest
 from tests.lab.hosts import World, missing
 from tests.lab.pair import Pair, running_pair
 from tests.netns.daemons import Link
-from tests.netns.kernel_bench import namespaces
-from tests.netns.nft_world import Driven, inside, run
+from tests.netns.kernel_bench import inside, namespaces
+from tests.netns.nft_world import Driven, run
 from tests.netns.nft_world import World as NftWorld
 
 

@@ -71,10 +71,14 @@ def _enter(descriptor: int) -> None:
 
 
 class Call:
-    """A timer that never comes: what is under test here sets none."""
+    """A call to come, of a reactor that has timers."""
+
+    def __init__(self) -> None:
+        self.gone = False
 
     def cancel(self) -> None:
-        """Nothing to cancel."""
+        """Do not make it."""
+        self.gone = True
 
 
 class RecordingReactor:
@@ -96,6 +100,11 @@ class RecordingReactor:
         """Forget it."""
         del self._watched[descriptor]
 
+    @property
+    def is_watching(self) -> bool:
+        """Tell whether anything is left to be watched."""
+        return bool(self._watched)
+
     def call_at(self, when: int, call: Callable[[], None]) -> Call:
         """Refuse: nothing here needs a timer."""
         raise AssertionError("no timer is expected here")
@@ -106,11 +115,10 @@ class RecordingReactor:
 
     def turn(self, timeout_s: float = 0.0) -> None:
         """Serve what is ready once."""
-        if self._watched:
-            ready, _, _ = select.select(list(self._watched), [], [], timeout_s)
-            for descriptor in ready:
-                if descriptor in self._watched:
-                    self._watched[descriptor]()
+        ready, _, _ = select.select(list(self._watched), [], [], timeout_s)
+        for descriptor in ready:
+            if descriptor in self._watched:
+                self._watched[descriptor]()
 
     def run_until(self, enough: Callable[[], bool], timeout_s: float = 3.0) -> bool:
         """Turn until it is enough or time is up; say whether it was enough."""

@@ -6,25 +6,24 @@ Rule: sockets are made inside the namespace and used from here; nothing is left 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import heapq
 import json
 import os
-import select
 import selectors
 import socket
 import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from tests.netns.kernel_bench import Call, RecordingReactor, inside
+
 from keepalived.linux.nftables import NftPlane
-from keepalived.port.events import Event, Refused
+from keepalived.port.events import Refused
 from keepalived.port.resources import Change, Forwarding, Install, Server, Service, ServiceKey
 from keepalived.wire.addresses import Family, family_of
 
@@ -37,63 +36,15 @@ OUTSIDE = "10.9.0.1"
 DIRECTOR_OUTSIDE = "10.9.0.254"
 PORTS = (80, 8081)
 
-_libc = ctypes.CDLL(None, use_errno=True)
 _serial = iter(range(1_000_000))
 
 
-def _enter(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        if _libc.setns(descriptor, 0x40000000):
-            raise OSError(ctypes.get_errno(), f"setns {path}")
-    finally:
-        os.close(descriptor)
+class Loop(RecordingReactor):
+    """The reactor that a plane sees, in its smallest form: with timers."""
 
-
-@contextlib.contextmanager
-def inside(namespace: str) -> Iterator[None]:
-    """Be in a network namespace with this thread."""
-    here = f"/proc/self/task/{threading.get_native_id()}/ns/net"
-    before = os.open(here, os.O_RDONLY)
-    try:
-        _enter(f"/run/netns/{namespace}")
-        yield
-    finally:
-        _libc.setns(before, 0x40000000)
-        os.close(before)
-
-
-@dataclass
-class Call:
-    """A call to come, of the loop below."""
-
-    gone: bool = False
-
-    def cancel(self) -> None:
-        """Do not make it."""
-        self.gone = True
-
-
-@dataclass
-class Loop:
-    """The reactor that a plane sees, in its smallest form."""
-
-    events: list[Event] = field(default_factory=list)
-    watched: dict[int, Callable[[], None]] = field(default_factory=dict)
-    calls: list[tuple[int, int, Call, Callable[[], None]]] = field(default_factory=list)
-
-    def now(self) -> int:
-        """Read the clock."""
-        return time.monotonic_ns() // 1000
-
-    def watch(self, descriptor: int, on_ready: Callable[[], None]) -> None:
-        """Call back while readable."""
-        assert descriptor not in self.watched
-        self.watched[descriptor] = on_ready
-
-    def unwatch(self, descriptor: int) -> None:
-        """Stop watching."""
-        del self.watched[descriptor]
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[tuple[int, int, Call, Callable[[], None]]] = []
 
     def call_at(self, when: int, call: Callable[[], None]) -> Call:
         """Call once."""
@@ -101,20 +52,12 @@ class Loop:
         heapq.heappush(self.calls, (when, next(_serial), made, call))
         return made
 
-    def post(self, event: Event) -> None:
-        """Keep an event."""
-        self.events.append(event)
-
-    def turn(self, most_ms: int = 50) -> None:
+    def turn(self, timeout_s: float = 0.05) -> None:
         """Wait a little and make what calls are due."""
-        poll = select.poll()
-        for descriptor in self.watched:
-            poll.register(descriptor, select.POLLIN)
         if self.calls:
-            most_ms = max(0, min(most_ms, (self.calls[0][0] - self.now()) // 1000 + 1))
-        for descriptor, _ in poll.poll(most_ms):
-            if descriptor in self.watched:
-                self.watched[descriptor]()
+            left_us = self.calls[0][0] - self.now()
+            timeout_s = max(0.0, min(timeout_s, left_us / 1_000_000))
+        super().turn(timeout_s)
         while self.calls and self.calls[0][0] <= self.now():
             _, _, made, call = heapq.heappop(self.calls)
             if not made.gone:
@@ -122,10 +65,7 @@ class Loop:
 
     def until(self, done: Callable[[], bool], seconds: float = 20) -> None:
         """Turn until something holds."""
-        end = time.monotonic() + seconds
-        while not done():
-            assert time.monotonic() < end, "waited too long"
-            self.turn()
+        assert self.run_until(done, seconds), "waited too long"
 
 
 class Servers:

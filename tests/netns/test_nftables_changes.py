@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from tests.netns.kernel_bench import inside
 from tests.netns.nft_world import (
     CLIENTS,
     CLIENTS6,
@@ -19,7 +20,6 @@ from tests.netns.nft_world import (
     ask_udp,
     connect,
     counts,
-    inside,
     installs,
     key,
     run,

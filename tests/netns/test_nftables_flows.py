@@ -7,6 +7,7 @@ import time
 from ipaddress import ip_address
 
 import pytest
+from tests.netns.kernel_bench import inside
 from tests.netns.nft_world import (
     SERVERS,
     SERVERS6,
@@ -15,7 +16,6 @@ from tests.netns.nft_world import (
     Driven,
     World,
     ask_udp,
-    inside,
     installs,
     key,
     server,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 import pytest
-from tests.netns.nft_world import Loop, inside, run, tables
+from tests.netns.kernel_bench import inside
+from tests.netns.nft_world import Loop, run, tables
 
 from keepalived.linux.nftables import NftPlane
 from keepalived.port.resources import Change, Install, Remove, Replace, Server, Service, ServiceKey

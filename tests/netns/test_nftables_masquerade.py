@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 import pytest
+from tests.netns.kernel_bench import inside
 from tests.netns.nft_world import (
     CLIENTS,
     CLIENTS6,
@@ -16,7 +17,6 @@ from tests.netns.nft_world import (
     Loop,
     World,
     ask,
-    inside,
     installs,
     key,
     run,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.netns.kernel_bench import inside
 from tests.netns.nft_world import (
     CLIENTS,
     CLIENTS6,
@@ -15,7 +16,6 @@ from tests.netns.nft_world import (
     ask_udp,
     connect,
     counts,
-    inside,
     installs,
     key,
     mark_key,

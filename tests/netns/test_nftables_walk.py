@@ -6,7 +6,8 @@ import json
 from random import Random
 
 import pytest
-from tests.netns.nft_world import SERVERS, SERVERS6, Loop, inside, key, mark_key, run, server
+from tests.netns.kernel_bench import inside
+from tests.netns.nft_world import SERVERS, SERVERS6, Loop, key, mark_key, run, server
 
 from keepalived.core.ledger import Ledger
 from keepalived.linux.nftables import NftPlane
@@ -75,4 +76,4 @@ def test_step_by_step_and_at_once_come_to_the_same_table(alone: str, seed: int) 
                 loop.until(at_once.ready)
                 assert walked == _table()
     assert loop.events == []
-    assert loop.watched == {}
+    assert not loop.is_watching

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.lab.hosts import end_on_signals
 
 ROOT = Path(__file__).resolve().parent.parent
 # Other work on the machine makes a run slower, not wrong.
@@ -35,6 +39,26 @@ def shared() -> Path:
     if not place.is_dir():
         pytest.skip(f"no shared data at {place} (set PYKEEPALIVED_SHARED)")
     return place
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Fail at the end where a folder or a namespace of this process is still there."""
+    folders: list[str] = []
+    make = tempfile.mkdtemp
+
+    def remembered(*words: str | None, **options: str | None) -> str:
+        folders.append(make(*words, **options))
+        return folders[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "mkdtemp", remembered)
+        yield
+    spaces = Path("/run/netns")
+    named = [str(each) for each in (spaces.iterdir() if spaces.is_dir() else ())]
+    ours = re.compile(rf"(?<!\d){os.getpid()}(?!\d)")
+    left = [each for each in folders if Path(each).exists()]
+    assert not left + [each for each in named if ours.search(each)], "left behind"
 
 
 def _namespaces_lacking() -> str:
@@ -119,5 +143,6 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.every_word_hit import Hits
 
         config.pluginmanager.register(Hits(config), "hits")
+    end_on_signals()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Tally(config), "counting")

@@ -13,6 +13,7 @@ from tests.house.source import ROOT
 
 SKIPPING = "import pytest\ndef test_a(): pass\ndef test_b(): pytest.skip('needs the moon')\n"
 FAILING = "def test_a(): assert False\n"
+LEAVING = "import tempfile\ndef test_a(): tempfile.mkdtemp(dir='.')\n"
 
 
 def run(text: str, place: Path, *options: str) -> tuple[int, str, dict[str, int]]:
@@ -65,3 +66,9 @@ def test_several_runs_close_with_one_line(
 def test_a_run_that_fails_is_not_clean(tmp_path: Path) -> None:
     status, _, counts = run(FAILING, tmp_path)
     assert (status, counts) == (1, {"failed": 1})
+
+
+def test_a_run_that_leaves_something_behind_fails(tmp_path: Path) -> None:
+    status, output, counts = run(LEAVING, tmp_path)
+    assert (status, counts) == (1, {"passed": 1, "error": 1})
+    assert "left behind" in output

@@ -217,12 +217,18 @@ def remove_leftovers() -> None:
 
 def end_on_signals() -> None:
     """Let TERM and HUP unwind like Ctrl-C, so that worlds are closed on the way out."""
+    process = os.getpid()
 
     def unwind(number: int, _frame: object) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
+        if os.getpid() == process:
+            raise KeyboardInterrupt(signal.Signals(number).name)
+        # A child that was forked from here has nothing to close.
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
 
-    signal.signal(signal.SIGTERM, unwind)
-    signal.signal(signal.SIGHUP, unwind)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, unwind)
 
 
 def _move(descriptor: int) -> None:

@@ -1,6 +1,6 @@
-"""Builds what lets Debian's keepalived run its checker on a kernel without ip_vs.
+"""Lends every benchmark one library that lets keepalived check servers without ip_vs.
 
-Rule: the C text belongs to the shared references; here it is compiled, once a run, and preloaded.
+Rule: it is compiled once a run and gone with it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
+
+from tests.lab.shim import build_shim
 
 from benchmarks.lanes import ROOT
 
@@ -22,7 +23,4 @@ def shim() -> Path:
     shared = Path(os.environ.get("PYKEEPALIVED_SHARED", ROOT.parent / "shared"))
     folder = Path(tempfile.mkdtemp(prefix="shim"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    library = folder / "shim.so"
-    source = shared / "tools/keepalived-without-ipvs.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
-    return library
+    return build_shim(shared, folder)

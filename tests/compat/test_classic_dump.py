@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.compat.upstream import Namespace, build_shim, skip_without_upstream
+from tests.compat.upstream import Namespace, shim_or_skip, skip_without_upstream
 
 from keepalived.config.load import load_text
 from keepalived.status.classic_dump import dump_lines
@@ -69,5 +69,5 @@ def test_a_dump_has_the_lines_of_2_2_7_in_its_order(
     if process == "vrrp":
         console = namespace.dump(file, tmp_path, "-P")
     else:
-        console = namespace.dump(file, tmp_path, "-C", preload=build_shim(shared, tmp_path))
+        console = namespace.dump(file, tmp_path, "-C", preload=shim_or_skip(shared, tmp_path))
     assert list(ours[process]) == theirs(console)

@@ -124,11 +124,20 @@ def namespace() -> Iterator[tuple[str, list[Link]]]:
         yield name, links
 
 
-@pytest.mark.parametrize("block", list(blocks()), ids=lambda block: block.name or "file")
+def _spoken(block: Block) -> bool:
+    """Say whether 2.2.7 has the block; the file itself is none."""
+    if not block.name:
+        return True
+    rows = [row for row in PARENTS[block.name].rows if block.made in row.blocks]
+    return any(SPOKEN(row) is not None for row in rows)
+
+
+KNOWN = [block for block in blocks() if _spoken(block)]
+
+
+@pytest.mark.parametrize("block", KNOWN, ids=lambda block: block.name or "file")
 def test_2_2_7_knows_the_words_that_its_rows_say(block: Block, tmp_path: Path) -> None:
     skip_without_upstream()
-    if block.name and not _spoken(block):
-        pytest.skip("the block itself is newer")
     asked = [row for row in keywords(block) if row.name not in WAITED_FOR]
     named = [(row, name) for row in asked for name in (row.name, *row.aliases, *row.also)]
     file = tmp_path / "all.conf"
@@ -139,16 +148,10 @@ def test_2_2_7_knows_the_words_that_its_rows_say(block: Block, tmp_path: Path) -
     assert theirs_unknown == ours_unknown
 
 
-def _spoken(block: Block) -> bool:
-    rows = [row for row in PARENTS[block.name].rows if block.made in row.blocks]
-    return any(SPOKEN(row) is not None for row in rows)
-
-
 def _random_file(chance: random.Random) -> str:
     """Give a file with some words of one block, each with some value."""
-    known = [block for block in blocks() if not block.name or _spoken(block)]
     while True:
-        block = chance.choice(known)
+        block = chance.choice(KNOWN)
         able = [
             row
             for row in keywords(block)

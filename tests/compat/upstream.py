@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.lab.shim import SOURCE, build_shim
 
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.status.classic_dump import Surroundings
@@ -33,14 +34,11 @@ def skip_without_upstream() -> None:
         pytest.skip(f"needs keepalived {VERSION}, there is {said.splitlines()[0]}")
 
 
-def build_shim(shared: Path, folder: Path) -> Path:
+def shim_or_skip(shared: Path, folder: Path) -> Path:
     """Build what lets the real checker run where the kernel has no ip_vs."""
-    source = shared / "tools" / "keepalived-without-ipvs.c"
-    if shutil.which("cc") is None or not source.exists():
-        pytest.skip("needs a C compiler and shared/tools/keepalived-without-ipvs.c")
-    built = folder / "shim.so"
-    subprocess.run(["cc", "-w", "-shared", "-fPIC", "-o", str(built), str(source)], check=True)
-    return built
+    if shutil.which("cc") is None or not (shared / SOURCE).exists():
+        pytest.skip(f"needs a C compiler and {SOURCE} of the shared data")
+    return build_shim(shared, folder)
 
 
 class Namespace:

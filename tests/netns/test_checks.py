@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.lab.directors import PROGRAMS
 from tests.lab.hosts import Host, Program, World, missing
+from tests.lab.shim import build_shim
 from tests.lab.waiting import until
 
 pytestmark = pytest.mark.netns
@@ -114,14 +115,6 @@ def nginx(host: Host, folder: Path) -> Program:
     return host.start(program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log"))
 
 
-def shim(folder: Path, shared: Path) -> Path:
-    """Compile what lets the real program run its checks without ip_vs."""
-    library = folder / "shim.so"
-    source = shared / "tools/keepalived-without-ipvs.c"
-    subprocess.run(["cc", "-w", "-shared", "-fPIC", "-o", library, source], check=True)
-    return library
-
-
 def start(host: Host, kind: str, file: Path, **environment: str) -> Program:
     pids = [f"-{letter}{host.world.folder}/{kind}.{letter}" for letter in "pc"]
     words = (str(PROGRAMS[kind]), "-C", "-n", "-l", "-D", "-f", str(file), *pids)
@@ -145,7 +138,7 @@ def running(shared: Path) -> Iterator[dict[str, Program]]:
         file.write_text(configuration(folder))
         yield {
             "ours": start(host, "ours", file),
-            "real": start(host, "real", file, LD_PRELOAD=str(shim(folder, shared))),
+            "real": start(host, "real", file, LD_PRELOAD=str(build_shim(shared, folder))),
         }
 
 

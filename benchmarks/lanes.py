@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.hosts import end_on_signals
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = {
     "ours": str(ROOT / ".venv/bin/keepalived"),
@@ -165,7 +167,8 @@ class Lane:
 
 @contextlib.contextmanager
 def lanes(programs: list[str]) -> Iterator[list[Lane]]:
-    """Make one lane for each entry, all there at the same time."""
+    """Make one lane for each entry, all there at the same time, and gone when we are ended."""
+    end_on_signals()
     made: list[Lane] = []
     try:
         # The kernel takes a namespace's links away some time after its name: no number twice.

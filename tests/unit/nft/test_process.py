@@ -30,7 +30,7 @@ def _run(nft: str | None, script: str = "") -> tuple[list[str | None], Loop]:
     assert told == []
     loop.until(lambda: bool(told))
     assert not process.running
-    assert loop.watched == {}
+    assert not loop.is_watching
     return told, loop
 
 
@@ -78,7 +78,7 @@ def test_closing_ends_what_runs_and_tells_nobody(tmp_path: Path) -> None:
     process.start("", told.append)
     process.close()
     loop.turn(10)
-    assert (told, loop.watched, process.running) == ([], {}, False)
+    assert (told, loop.is_watching, process.running) == ([], False, False)
 
 
 def test_closing_an_adapter_drops_what_waits(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_closing_an_adapter_drops_what_waits(tmp_path: Path) -> None:
     plane.close()
     masquerading.close()
     assert plane.ready()
-    assert loop.watched == {}
+    assert not loop.is_watching
     assert all(call.gone for _, _, call, _ in loop.calls)
 
 

@@ -39,7 +39,6 @@ def reload(supervisor: Supervisor) -> None:
         log.error(f"Reload refused, the old configuration stays in force: {unfit}")
         return
     supervisor.apply(verdict)
-    log.info("Reload complete")
 
 
 def why_unfit(before: Verdict, after: Verdict) -> str:

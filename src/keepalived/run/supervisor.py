@@ -57,6 +57,7 @@ class Supervisor:
         }
         self._mailer = Mailer(self.loop, log.error)
         self._control = Control(self.loop, options.control, self._ask)
+        self._reloading: set[Kind] = set()
         self._tickets: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._ticket = 0
 
@@ -107,8 +108,10 @@ class Supervisor:
         """Put a configuration that was read anew into force."""
         self.verdict = verdict
         self._mailer.config = mail_config(verdict.config, host_name())
+        self._reloading = set()
         for kind, child in self.children.items():
             self._settle(kind, child)
+        self._see_whether_reloaded(set())
 
     def _settle(self, kind: Kind, child: Child) -> None:
         if not wanted(kind, self.config, self.options):
@@ -117,8 +120,16 @@ class Supervisor:
             from keepalived.config.load import child_text
 
             child.say({"reload": child_text(self.config, kind.name)})
+            self._reloading.add(kind)
         elif not child.pid and not child.waiting:
             child.start()
+
+    def _see_whether_reloaded(self, done: set[Kind]) -> None:
+        """Say that a reload is complete once every child that was told has taken it."""
+        waited = bool(done & self._reloading) or not done
+        self._reloading -= done
+        if waited and not self._reloading:
+            self.log.info("Reload complete")
 
     def _reload(self) -> None:
         if not self._stopping:
@@ -138,6 +149,9 @@ class Supervisor:
             if not any(child.pid for child in self.children.values()):
                 self.loop.stop()
             return
+        ended = {kind for kind, child in self.children.items() if not child.pid}
+        if ended & self._reloading:
+            self._see_whether_reloaded(ended)
         for kind, child in self.children.items():
             # A reload may have asked for it again while it was on its way out.
             if not child.pid and not child.waiting and wanted(kind, self.config, self.options):
@@ -161,6 +175,8 @@ class Supervisor:
     def _heard(self, child: Child, message: Message) -> None:
         if "ready" in message:
             self._see_whether_running()
+        elif "reloaded" in message:
+            self._see_whether_reloaded({child.kind})
         elif "word" in message:
             self._mailer.take(word_from_message(message))
         elif "ticket" in message:

@@ -22,6 +22,9 @@ MOST_SLOTS = 256
 LONGEST_TURN = 2**31
 """The kernel counts turns in 32 bits; weights that need more are scaled down."""
 REJECT = "reject with icmpx type port-unreachable"
+MISSED = "drop"
+"""Stands behind a choice of servers. While the kernel puts a new choice into force, a packet may
+for some microseconds find none: dropped, its sender asks again; let through, it were refused."""
 _PROTOCOLS = {6: "tcp", 17: "udp"}
 
 
@@ -173,7 +176,9 @@ def _layout(pool: Pool) -> Layout:
         layout.chains[name] = ()
         layout.chains[name] = tuple(_through_chains(pool, shares, layout))
     elif shares:
-        layout.chains[name] = (_straight(pool.service, shares),)
+        choice = _straight(pool.service, shares)
+        alone = len({server for _, _, server in shares}) == 1
+        layout.chains[name] = (choice,) if alone else (choice, MISSED)
     else:
         layout.chains[name] = (REJECT,)
     return layout
@@ -212,6 +217,7 @@ def _through_chains(pool: Pool, shares: list[Share], layout: Layout) -> Iterator
     elif shares:
         chosen = ", ".join(f"{_range(a, b)} : goto {server_name(s)}" for a, b, s in shares)
         yield f"{_chooser(service)} mod {shares[-1][1] + 1}{_seed(service)} vmap {{ {chosen} }}"
+        yield MISSED
     else:
         yield REJECT
 

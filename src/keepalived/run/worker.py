@@ -142,7 +142,8 @@ class Worker:
         # The parent found it fit. If it reads otherwise here, the next life gets it by the fork.
         assert not wrong, wrong
         self._loop.post(Reconfigured(self._kind.view(loaded.config, host_name())))
-        self._bus.say({"reloaded": True})
+        # Once the brain has taken it, which is before the next timer rings.
+        self._loop.call_at(self._loop.now(), lambda: self._bus.say({"reloaded": True}))
 
     def _answer(self, message: Message) -> None:
         now = self._loop.moment

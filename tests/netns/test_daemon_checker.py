@@ -162,12 +162,14 @@ def test_a_killed_checker_is_restarted_and_the_table_is_right_again(lonely: Lone
 def test_hup_takes_a_server_out_and_keeps_what_is_known_of_the_others(lonely: Lonely) -> None:
     a = Daemon("ours", lonely.host, pool(*SERVERS, mail="127.0.0.9"))
     lonely.close(SERVERS[1])
+    a.says("Startup complete")
+    until(lambda: lonely.up(a) == {SERVERS[0]: True, SERVERS[1]: False}, 10, "dead")
     until(lambda: SERVERS[1] not in lonely.rules() and SERVERS[0] in lonely.rules(), 10, "one")
     a.path.write_text(pool(*SERVERS, "10.78.0.4", mail="127.0.0.9"))
     a.signal(signal.SIGHUP)
     a.says("Reload complete")
     until(lambda: len(lonely.up(a)) == 3, 5, "there are three")
-    assert lonely.up(a)[SERVERS[1]] is False
+    assert lonely.up(a)[SERVERS[1]] is False, a.log()
     a.path.write_text(pool(SERVERS[0], mail="127.0.0.9"))
     a.signal(signal.SIGHUP)
     until(lambda: list(lonely.up(a)) == [SERVERS[0]], 5, "there is one")

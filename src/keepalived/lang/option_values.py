@@ -5,8 +5,6 @@ Rule: as in `values`; a value knows no keyword.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from keepalived.annotations import TypeVar
 from keepalived.lang.values import Int, only_word
 from keepalived.lang.words import Bad, Given, Value
@@ -120,30 +118,6 @@ class Between(Value[tuple[int, int]]):
         """Give one number, and the whole range."""
         least, most = self._number.least, self._number.most
         return ((least, least), (least, most))
-
-
-class Matching(Value[str]):
-    """One word of a form that a function judges."""
-
-    def __init__(self, shape: str, judge: Callable[[str], bool], *examples: str) -> None:
-        self.shape = shape
-        self._judge, self._examples = judge, examples
-
-    def read(self, given: Given) -> str | Bad:
-        """Read the word."""
-        word = only_word(given)
-        if isinstance(word, Bad):
-            return word
-        return word if self._judge(word) else Bad(f"'{word}' is not {self.shape}")
-
-    def write(self, value: str) -> str:
-        """Write the word."""
-        return value
-
-    @property
-    def examples(self) -> tuple[str, ...]:
-        """Give those that were named."""
-        return self._examples
 
 
 @dataclass(frozen=True, slots=True)

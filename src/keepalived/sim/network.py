@@ -5,19 +5,10 @@ Rule: a segment is a wire that all its stations hear; every disturbance is one o
 
 from __future__ import annotations
 
-from keepalived.annotations import Protocol
 from keepalived.port.brain import Dice
 from keepalived.records import dataclass, field
 
 PER_MILLION = 1_000_000
-
-
-class Station(Protocol):
-    """A host's plug in a segment."""
-
-    @property
-    def name(self) -> str:
-        """Name the host."""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from keepalived.annotations import Protocol, assert_never
 from keepalived.port.effects import (
     DropTalk,
     KillScript,
+    MakeFile,
     Note,
     Operation,
     RunScript,
@@ -23,10 +24,12 @@ from keepalived.port.effects import (
 from keepalived.port.resources import (
     Change,
     Endpoint,
+    FileWatch,
     FrameEndpoint,
     HeldAddress,
     Install,
     Masquerade,
+    ProcessWatch,
     Remove,
     Replace,
     Server,
@@ -71,6 +74,13 @@ class Runner(Protocol):
         """End one."""
 
 
+class Watcher(Holder, Protocol):
+    """The adapter that watches files and processes."""
+
+    def make(self, ask: MakeFile) -> None:
+        """Write a file that is to be watched."""
+
+
 Log = Callable[[Severity, str], None]
 
 
@@ -88,6 +98,7 @@ class LinuxWorld:
         masquerading: Holder | None = None,
         talks: Talker | None = None,
         scripts: Runner | None = None,
+        watches: Watcher | None = None,
     ) -> None:
         self._log = log
         self._tell = tell
@@ -97,6 +108,7 @@ class LinuxWorld:
         self._masquerading = masquerading
         self._talks = talks
         self._scripts = scripts
+        self._watches = watches
         self._unsendable: dict[Endpoint, str] = {}
         self.kept_at_stop: tuple[type, ...] = ()
         """Kinds of resources that a stop leaves where they are."""
@@ -170,12 +182,14 @@ class LinuxWorld:
                 found = self._plane
             case Masquerade():
                 found = self._masquerading
+            case FileWatch() | ProcessWatch():
+                found = self._watches
             case _:
                 assert_never(resource)
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
-    def _do(self, operation: Send | DropTalk | RunScript | KillScript | Tell) -> None:
+    def _do(self, operation: Send | DropTalk | RunScript | KillScript | MakeFile | Tell) -> None:
         match operation:
             case Send(endpoint, target, data):
                 self._send(endpoint, target, data)
@@ -188,6 +202,9 @@ class LinuxWorld:
             case KillScript(name):
                 assert self._scripts is not None
                 self._scripts.kill(name)
+            case MakeFile():
+                assert self._watches is not None
+                self._watches.make(operation)
             case Tell(word):
                 self._tell(word)
             case _:

@@ -97,6 +97,15 @@ class KillScript:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeFile:
+    """Write a file that is to be there; one that is there already is left unless `overwrite`."""
+
+    path: str
+    text: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Say a word to the parent process."""
 
@@ -110,7 +119,7 @@ class Note:
     line: Noteworthy
 
 
-Effect = Hold | Send | StartTalk | DropTalk | RunScript | KillScript | Tell | Note
+Effect = Hold | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Note
 
-Operation = Change | Send | StartTalk | DropTalk | RunScript | KillScript | Tell | Note
+Operation = Change | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Note
 """What reaches an adapter: every effect but Hold, which the ledger turned into changes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 
 from keepalived.port.facts import Link, LinkAddress
-from keepalived.port.resources import Change, Endpoint, Resource
+from keepalived.port.resources import Change, Endpoint, Resource, Watch
 from keepalived.port.talk import Verdict
 from keepalived.port.words import Word
 from keepalived.records import dataclass, field
@@ -93,6 +93,14 @@ class DatagramHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchSaw:
+    """What is watched is like this now: a file's text, None without it; a number of processes."""
+
+    watch: Watch
+    fact: str | int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TalkEnded:
     """A talk came to its verdict: its own, or its runner's (refused, timed out, reset)."""
 
@@ -145,6 +153,7 @@ Event = (
     | Lost
     | Refused
     | DatagramHeard
+    | WatchSaw
     | TalkEnded
     | ScriptEnded
     | Told

@@ -1,4 +1,4 @@
-"""What can be held in the kernel: addresses, sockets, services, servers, masquerading.
+"""What can be held in the kernel: addresses, sockets, services, servers, masquerading, watches.
 
 Rule: a resource is a frozen value with a key (what it is) and attributes (how it is). Two resources
 of one key are the same thing in two conditions; the ledger then replaces, never removes and adds.
@@ -6,6 +6,7 @@ of one key are the same thing in two conditions; the ledger then replaces, never
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, IntEnum
 from ipaddress import IPv4Network, IPv6Network
 
@@ -17,6 +18,7 @@ from keepalived.wire.addresses import Address, Family
 class Rank(IntEnum):
     """The storey of the tower a resource stands on; lower ones are built first, removed last."""
 
+    WATCH = 8
     ENDPOINT = 10
     ADDRESS = 30
     MASQUERADE = 40
@@ -148,8 +150,73 @@ class Masquerade:
         return (Masquerade, self.network)
 
 
+@dataclass(frozen=True, slots=True)
+class FileWatch:
+    """Attention for a file: a WatchSaw tells its text at once, and again when it changed."""
+
+    rank: ClassVar[Rank] = Rank.WATCH
+    path: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the watch for this file."""
+        return (FileWatch, self.path)
+
+
+class ProcessMatch(Enum):
+    """How a process is told from others; zombies are never counted."""
+
+    NAME = "name"
+    """By its name alone, of which the kernel keeps 15 characters."""
+    EXACT = "exact"
+    """By its name and all its arguments."""
+    PARTIAL = "partial"
+    """By its name and its first arguments."""
+    INITIAL = "initial"
+    """By its name and its first arguments, of which the last may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessWatch:
+    """Attention for processes: a WatchSaw tells how many run, at once and when that changed."""
+
+    rank: ClassVar[Rank] = Rank.WATCH
+    argv: tuple[str, ...]
+    """The name, and what it was started with."""
+    match: ProcessMatch = ProcessMatch.NAME
+    whole: bool = False
+    """Compare the first word with that of the command line, not with the kernel's name."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the watch for these processes."""
+        return (ProcessWatch, self.argv, self.match, self.whole)
+
+    def fits(self, name: str, argv: Sequence[str]) -> bool:
+        """Say whether this is such a process: its name in the kernel, its command line."""
+        ours = self.argv[0]
+        if self.whole:
+            if not argv or argv[0] != ours:
+                return False
+        elif name != ours[:15]:
+            return False
+        wanted, given = self.argv[1:], tuple(argv[1:])
+        match self.match:
+            case ProcessMatch.NAME:
+                return True
+            case ProcessMatch.EXACT:
+                return given == wanted
+            case ProcessMatch.PARTIAL:
+                return given[: len(wanted)] == wanted
+            case ProcessMatch.INITIAL:
+                *sure, last = wanted or ("",)
+                found = given[len(sure)] if len(given) > len(sure) else ""
+                return list(given[: len(sure)]) == sure and found.startswith(last)
+
+
+Watch = FileWatch | ProcessWatch
 Endpoint = VrrpEndpoint | FrameEndpoint
-Resource = HeldAddress | VrrpEndpoint | FrameEndpoint | Service | Server | Masquerade
+Resource = HeldAddress | VrrpEndpoint | FrameEndpoint | Service | Server | Masquerade | Watch
 
 
 @dataclass(frozen=True, slots=True)

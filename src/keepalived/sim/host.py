@@ -14,6 +14,7 @@ from keepalived.core.vrrp.timing import SECOND_US
 from keepalived.port.effects import (
     DropTalk,
     KillScript,
+    MakeFile,
     Note,
     Operation,
     RunScript,
@@ -33,10 +34,19 @@ from keepalived.port.events import (
     ScriptEnded,
     Started,
     Stopping,
+    WatchSaw,
     Woken,
 )
 from keepalived.port.facts import Link, LinkAddress
-from keepalived.port.resources import FrameEndpoint, HeldAddress, VrrpEndpoint
+from keepalived.port.resources import (
+    FileWatch,
+    FrameEndpoint,
+    HeldAddress,
+    Install,
+    ProcessWatch,
+    VrrpEndpoint,
+    Watch,
+)
 from keepalived.sim.kernel import Kernel
 from keepalived.wire.addresses import Address, address_from_bytes
 
@@ -58,6 +68,11 @@ class SimHost:
         self.stalled = False
         self.scripts: list[RunScript] = []
         self.mails: list[Tell] = []
+        self.statuses: dict[str, int] = {}
+        """What the programs of this path exit with; those not named succeed."""
+        self.files: dict[str, str] = {}
+        self.processes: list[tuple[str, ...]] = []
+        """The command lines that run here."""
         self.sent: list[tuple[int, Send]] = []
         self._inbox: list[Event] = []
         self._pure = Host(Router(config))
@@ -144,6 +159,26 @@ class SimHost:
             self.say(f"somebody deletes {resource.address}")
             self.give(AddressGone(gone))
 
+    def set_script(self, path: str, status: int) -> None:
+        """Let a program exit with this status from its next run on."""
+        self.say(f"{path} exits with {status} from now on")
+        self.statuses[path] = status
+
+    def set_file(self, path: str, text: str | None) -> None:
+        """Write a file, or remove it."""
+        self.say(f"{path} removed" if text is None else f"{path} says {text}")
+        if text is None:
+            self.files.pop(path, None)
+        else:
+            self.files[path] = text
+        self._look(FileWatch)
+
+    def set_processes(self, *argv: tuple[str, ...]) -> None:
+        """Let these processes run and no others."""
+        self.say(f"{len(argv)} processes run")
+        self.processes = list(argv)
+        self._look(ProcessWatch)
+
     def stall(self, for_us: int) -> None:
         """Let it do nothing for a while; what arrives waits."""
         self.stalled = True
@@ -229,16 +264,39 @@ class SimHost:
                 self._send(operation)
             case RunScript():
                 self.scripts.append(operation)
-                done = ScriptEnded(operation.name, Ending.EXITED)
+                status = self.statuses.get(operation.argv[0], 0)
+                done = ScriptEnded(operation.name, Ending.EXITED, status)
                 self.world.at(self.world.now + 1000, lambda: self.give(done))
             case Tell():
                 self.mails.append(operation)
-            case StartTalk() | DropTalk() | KillScript():
+            case MakeFile():
+                if operation.overwrite or operation.path not in self.files:
+                    self.set_file(operation.path, operation.text)
+            case KillScript():
+                pass  # It ends within a millisecond anyway.
+            case StartTalk() | DropTalk():
                 raise AssertionError("the VRRP half does not ask for this")
+            case Install(FileWatch() | ProcessWatch() as watch):
+                self.kernel.change(operation)
+                self._see(watch)
             case _:
                 refused = self.kernel.change(operation)
                 if refused is not None:
                     self.world.at(self.world.now, lambda: self.give(refused))
+
+    def _look(self, kind: type[Watch]) -> None:
+        for held in list(self.kernel.held.values()):
+            if isinstance(held, kind):
+                self._see(held)
+
+    def _see(self, watch: Watch) -> None:
+        """Tell soon what is to be seen: within a step nothing new is told."""
+        self.world.at(self.world.now, lambda: self.give(WatchSaw(watch, self._fact(watch))))
+
+    def _fact(self, watch: Watch) -> str | int | None:
+        if isinstance(watch, FileWatch):
+            return self.files.get(watch.path)
+        return sum(watch.fits(argv[0].split("/")[-1][:15], argv) for argv in self.processes)
 
     def _send(self, send: Send) -> None:
         link = self.kernel.links.get(send.endpoint.link)

@@ -13,9 +13,11 @@ from keepalived.port.events import Refused
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
     Change,
+    FileWatch,
     FrameEndpoint,
     HeldAddress,
     Install,
+    ProcessWatch,
     Remove,
     Replace,
     Resource,
@@ -47,6 +49,9 @@ class Kernel:
     def _install(self, resource: Resource) -> int:
         if self.refuses(resource):
             return EPERM
+        if isinstance(resource, FileWatch | ProcessWatch):
+            self.held[resource.key] = resource
+            return 0
         assert isinstance(resource, HeldAddress | VrrpEndpoint | FrameEndpoint)
         if resource.link not in self.links:
             return ENODEV

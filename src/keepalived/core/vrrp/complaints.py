@@ -9,8 +9,10 @@ from keepalived.core.vrrp.notes import ChangeRefused
 from keepalived.port.events import Refused
 from keepalived.port.resources import (
     Change,
+    FileWatch,
     FrameEndpoint,
     HeldAddress,
+    ProcessWatch,
     Remove,
     Replace,
     Resource,
@@ -50,5 +52,9 @@ def describe(resource: Resource) -> str:
             return f"the VRRP socket of {resource.group} on {resource.link}"
         case FrameEndpoint():
             return f"the ARP socket on {resource.link}"
+        case FileWatch():
+            return f"the watch for {resource.path}"
+        case ProcessWatch():
+            return f"the watch for processes {resource.argv[0]}"
         case _:
             return type(resource).__name__

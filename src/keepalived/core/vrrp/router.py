@@ -48,6 +48,7 @@ from keepalived.port.events import (
     Stopping,
     TalkEnded,
     Told,
+    WatchSaw,
     Woken,
 )
 from keepalived.port.facts import LinkAddress
@@ -135,7 +136,7 @@ class Router:
                 return self._take_refusal(now, event)
             case ScriptEnded():
                 return _script_ended(event)
-            case TalkEnded() | Told() | Asked():
+            case TalkEnded() | Told() | Asked() | WatchSaw():
                 return []
 
     # Life

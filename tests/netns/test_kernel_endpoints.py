@@ -12,6 +12,7 @@ from tests.netns.kernel_bench import RecordingReactor, cable, inside, ip, namesp
 
 from keepalived.linux.endpoints import Endpoints
 from keepalived.linux.monitor import Monitor
+from keepalived.port.effects import Send
 from keepalived.port.events import DatagramHeard, Refused
 from keepalived.port.resources import Endpoint, FrameEndpoint, Install, Remove, VrrpEndpoint
 
@@ -83,7 +84,7 @@ def test_an_advert_arrives_with_its_header_and_only_at_the_other(
     a, b = routers
     a.take(ADVERTS)
     b.take(ADVERTS)
-    assert a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1")) == ""
+    assert a.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1"))) == ""
     (heard,) = b.heard(1)
     assert heard.source == IPv4Address("10.20.0.1") and heard.endpoint == ADVERTS
     assert heard.data[0] == 0x45 and heard.data[1] == 0xC0 and heard.data[8] == 255
@@ -97,7 +98,7 @@ def test_an_ipv6_advert_is_checksummed_by_the_kernel_and_comes_with_its_hop_limi
     a, b = routers
     a.take(ADVERTS_6)
     b.take(ADVERTS_6)
-    assert a.endpoints.send(ADVERTS_6, GROUP_6, ADVERT_6) == ""
+    assert a.endpoints.send(Send(ADVERTS_6, GROUP_6, ADVERT_6)) == ""
     (heard,) = b.heard(1)
     assert (heard.hop_limit, heard.source.is_link_local) == (255, True)
     assert heard.data[:6] == ADVERT_6[:6] and heard.data[6:8] != b"\0\0"
@@ -109,7 +110,7 @@ def test_a_flood_is_drained_whole(routers: tuple[Router, Router]) -> None:
     a.take(ADVERTS)
     b.take(ADVERTS)
     for _ in range(200):
-        assert a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1")) == ""
+        assert a.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1"))) == ""
     b.reactor.turn(1.0)
     assert len([e for e in b.reactor.events if isinstance(e, DatagramHeard)]) == 200
 
@@ -122,7 +123,7 @@ def test_only_this_link_and_this_group_are_heard(routers: tuple[Router, Router])
         router.turn()
         router.take(VrrpEndpoint("eth1", GROUP), VrrpEndpoint("eth0", IPv4Address("224.0.0.66")))
     a.take(ADVERTS)
-    assert a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1")) == ""
+    assert a.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1"))) == ""
     assert b.heard(1, 0.4) == []
 
 
@@ -132,15 +133,15 @@ def test_an_endpoint_on_no_link_is_refused(routers: tuple[Router, Router]) -> No
     a.take(missing)
     (refused,) = [event for event in a.reactor.events if isinstance(event, Refused)]
     assert refused.change == Install(missing) and "no such link" in refused.why
-    assert "not there" in a.endpoints.send(missing, GROUP, datagram("10.20.0.1"))
+    assert "not there" in a.endpoints.send(Send(missing, GROUP, datagram("10.20.0.1")))
 
 
 def test_sending_on_a_link_that_is_down_says_so(routers: tuple[Router, Router]) -> None:
     a, _ = routers
     a.take(ADVERTS, FRAMES)
     ip(a.name, "link", "set", "eth0", "down")
-    assert "unreachable" in a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1"))
-    assert "down" in a.endpoints.send(FRAMES, None, b"\xff" * 42)
+    assert "unreachable" in a.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1")))
+    assert "down" in a.endpoints.send(Send(FRAMES, None, b"\xff" * 42))
 
 
 def test_endpoints_come_back_with_their_link(routers: tuple[Router, Router]) -> None:
@@ -151,15 +152,15 @@ def test_endpoints_come_back_with_their_link(routers: tuple[Router, Router]) -> 
     for router in routers:
         while router.monitor.index_of("eth0") is not None:
             router.turn()
-        assert "not there" in router.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1"))
+        assert "not there" in router.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1")))
     cable(a.name, b.name)
     for router, last in ((a, 1), (b, 2)):
         ip(router.name, "addr", "add", f"10.20.0.{last}/24", "dev", "eth0")
         while router.monitor.index_of("eth0") is None:
             router.turn()
-    assert a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1")) == ""
+    assert a.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1"))) == ""
     assert b.heard(1)[0].data[20:] == ADVERT
-    assert a.endpoints.send(FRAMES, None, b"\xff" * 42) == ""
+    assert a.endpoints.send(Send(FRAMES, None, b"\xff" * 42)) == ""
 
 
 def test_letting_go_closes_and_leaves_the_group(routers: tuple[Router, Router]) -> None:
@@ -187,10 +188,10 @@ def test_a_dissector_has_no_complaint(routers: tuple[Router, Router], tmp_path: 
         arp = bytes.fromhex("0001080006040001") + mac + vip + b"\xff" * 6 + vip
         b.take(ADVERTS)
         for _ in range(3):
-            assert a.endpoints.send(ADVERTS, GROUP, datagram("10.20.0.1")) == ""
-            assert a.endpoints.send(ADVERTS_6, GROUP_6, ADVERT_6) == ""
+            assert a.endpoints.send(Send(ADVERTS, GROUP, datagram("10.20.0.1"))) == ""
+            assert a.endpoints.send(Send(ADVERTS_6, GROUP_6, ADVERT_6)) == ""
             frame = b"\xff" * 6 + mac + b"\x08\x06" + arp
-            assert a.endpoints.send(FRAMES, None, frame) == ""
+            assert a.endpoints.send(Send(FRAMES, None, frame)) == ""
         assert len(b.heard(3)) == 3
         b.reactor.settle(0.3)
     finally:

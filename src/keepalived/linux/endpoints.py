@@ -17,6 +17,7 @@ from functools import partial
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.linux.monitor import Monitor
+from keepalived.port.effects import Send
 from keepalived.port.events import DatagramHeard, Refused
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import (
@@ -29,7 +30,6 @@ from keepalived.port.resources import (
     VrrpEndpoint,
 )
 from keepalived.records import dataclass
-from keepalived.wire.addresses import Address
 
 CLASS_CS6 = 0xC0
 """The type of service of network control, in which adverts travel."""
@@ -86,9 +86,10 @@ class Endpoints:
                 case _:
                     raise AssertionError(f"not an endpoint: {change}")
 
-    def send(self, endpoint: Endpoint, target: Address | None, data: bytes) -> str:
+    def send(self, send: Send) -> str:
         """Send one datagram or frame now; say why not, where that was not possible."""
-        sockets = self._held.get(endpoint)
+        target, data = send.target, send.data
+        sockets = self._held.get(send.endpoint)
         if sockets is None:
             return "the link is not there"
         try:

@@ -23,11 +23,14 @@ from keepalived.port.effects import (
 )
 from keepalived.port.resources import (
     Change,
+    Barrier,
     Endpoint,
+    Detour,
     FileWatch,
     FrameEndpoint,
     HeldAddress,
     Install,
+    HeldLink,
     Masquerade,
     ProcessWatch,
     Remove,
@@ -35,9 +38,10 @@ from keepalived.port.resources import (
     Server,
     Service,
     VrrpEndpoint,
+    Setting,
 )
 from keepalived.port.words import Word
-from keepalived.wire.addresses import Address
+from keepalived.port.routing import HeldRoute, HeldRule
 
 
 class Holder(Protocol):
@@ -50,7 +54,7 @@ class Holder(Protocol):
 class Sender(Holder, Protocol):
     """The adapter of endpoints, which can also send."""
 
-    def send(self, endpoint: Endpoint, target: Address | None, data: bytes) -> str:
+    def send(self, send: Send) -> str:
         """Send one datagram; give the reason where it did not go out, else nothing."""
 
 
@@ -101,6 +105,8 @@ class LinuxWorld:
         watches: Watcher | None = None,
     ) -> None:
         self._log = log
+        settings: Holder | None = None,
+        barriers: Holder | None = None,
         self._tell = tell
         self._addresses = addresses
         self._endpoints = endpoints
@@ -112,6 +118,8 @@ class LinuxWorld:
         self._unsendable: dict[Endpoint, str] = {}
         self.kept_at_stop: tuple[type, ...] = ()
         """Kinds of resources that a stop leaves where they are."""
+        self._settings = settings
+        self._barriers = barriers
         self._stopping = False
 
     def apply(self, operations: Sequence[Operation]) -> None:
@@ -174,7 +182,7 @@ class LinuxWorld:
         resource = change.new if isinstance(change, Replace) else change.resource
         found: Holder | None
         match resource:
-            case HeldAddress():
+            case HeldAddress() | HeldLink() | HeldRoute() | HeldRule():
                 found = self._addresses
             case VrrpEndpoint() | FrameEndpoint():
                 found = self._endpoints
@@ -186,13 +194,17 @@ class LinuxWorld:
                 found = self._watches
             case _:
                 assert_never(resource)
+            case Setting():
+                found = self._settings
+            case Barrier() | Detour():
+                found = self._barriers
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
     def _do(self, operation: Send | DropTalk | RunScript | KillScript | MakeFile | Tell) -> None:
         match operation:
-            case Send(endpoint, target, data):
-                self._send(endpoint, target, data)
+            case Send():
+                self._send(operation)
             case DropTalk(talk):
                 assert self._talks is not None
                 self._talks.drop(talk)
@@ -210,21 +222,22 @@ class LinuxWorld:
             case _:
                 assert_never(operation)
 
-    def _send(self, endpoint: Endpoint, target: Address | None, data: bytes) -> None:
+    def _send(self, send: Send) -> None:
         assert self._endpoints is not None
-        why = self._endpoints.send(endpoint, target, data)
-        before = self._unsendable.get(endpoint, "")
+        why = self._endpoints.send(send)
+        before = self._unsendable.get(send.endpoint, "")
         if why == before:
             return
         # Adverts go out every second: say when it begins and when it ends, not each time.
         if why:
-            self._unsendable[endpoint] = why
-            self._log(Severity.ERROR, f"Cannot send on {endpoint.link}: {why}")
+            self._unsendable[send.endpoint] = why
+            self._log(Severity.ERROR, f"Cannot send on {where}: {why}")
         else:
-            del self._unsendable[endpoint]
-            self._log(Severity.NOTICE, f"Sending on {endpoint.link} works again")
+            del self._unsendable[send.endpoint]
+            self._log(Severity.NOTICE, f"Sending on {where} works again")
 
 
 def _flush(holder: Holder | None, batch: list[Change]) -> None:
     if holder is not None and batch:
         holder.apply(batch)
+        where = send.endpoint.link or str(send.source)

@@ -48,11 +48,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send one datagram through an endpoint that is held. Frames have no target."""
+    """Send one datagram through an endpoint that is held. Frames have no target.
+
+    IPv4 data begins with its header; IPv6 gets `source` and `hop_limit` from here.
+    """
 
     endpoint: Endpoint
     target: Address | None
     data: bytes
+    source: Address | None = None
+    hop_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

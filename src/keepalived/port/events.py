@@ -99,6 +99,8 @@ class WatchSaw:
     watch: Watch
     fact: str | int | None
 
+    target: Address | None = None
+    """IPv6 only, as well."""
 
 @dataclass(frozen=True, slots=True)
 class TalkEnded:

@@ -21,6 +21,12 @@ class Link:
     running: bool = True
     no_arp: bool = False
     loopback: bool = False
+    kind: str = ""
+    """What made it, such as `macvlan` or `vlan`; empty for hardware."""
+    parent: int = 0
+    """The number of the link below it; 0 where there is none here."""
+    forwards_6: bool = False
+    """Whether it forwards IPv6, which a neighbour advert tells."""
 
     @property
     def up(self) -> bool:

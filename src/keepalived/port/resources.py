@@ -7,23 +7,93 @@ of one key are the same thing in two conditions; the ledger then replaces, never
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, IntEnum
+from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 
 from keepalived.annotations import ClassVar
-from keepalived.records import dataclass
+from keepalived.port.rank import Rank
+from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.records import dataclass, field
 from keepalived.wire.addresses import Address, Family
 
 
-class Rank(IntEnum):
-    """The storey of the tower a resource stands on; lower ones are built first, removed last."""
+class LinkKind(Enum):
+    """What a link of ours is to the one below it; the value is the kernel's word."""
 
-    WATCH = 8
-    ENDPOINT = 10
-    ADDRESS = 30
-    MASQUERADE = 40
-    SERVICE = 50
-    SERVER = 60
+    MACVLAN = "macvlan"
+    IPVLAN = "ipvlan"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLink:
+    """A link of our own upon another one: with its own hardware address, or sharing it."""
+
+    rank: ClassVar[Rank] = Rank.LINK
+    link: str
+    parent: str
+    kind: LinkKind = LinkKind.MACVLAN
+    mac: bytes = b""
+    """Empty for an ipvlan, which has its parent's."""
+    mode: str = "private"
+    """`private`; for an ipvlan also `bridge` or `vepa`."""
+    group: int | None = None
+    """None is the parent's."""
+    announce_parent: bool = False
+    """Make the kernel tell of the parent once it stands."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the link of this name."""
+        return (HeldLink, self.link)
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """What a virtual link must not say with its own hardware address: reports of memberships leave
+    by its parent, questions for routers not at all.
+    """
+
+    rank: ClassVar[Rank] = Rank.DETOUR
+    link: str
+    parent: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the detour of this link."""
+        return (Detour, self.link)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A switch of the kernel's network; what it was before comes back when it is let go."""
+
+    rank: ClassVar[Rank] = Rank.SETTING
+    name: str
+    """Such as `arp_ignore`."""
+    value: int
+    link: str = ""
+    """Empty for one that belongs to no link."""
+    family: Family = Family.INET
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: this switch of this link."""
+        return (Setting, self.family, self.link, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """Packets to and from this address are dropped: we hold it, but do not answer for it."""
+
+    rank: ClassVar[Rank] = Rank.BARRIER
+    address: Address
+    link: str = ""
+    """For a link-local address the link that it counts on."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the barrier around this address."""
+        return (Barrier, self.address, self.link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +108,14 @@ class HeldAddress:
     broadcast: Address | None = None
     scope: int = 0
     """The route scope's number: 0 global, 253 link, 254 host."""
+    peer: Address | None = None
+    """The other end, to which the prefix belongs then."""
+    flags: int = 0
+    """The kernel's numbers of the words that the line has."""
+    preferred_s: int | None = None
+    """How long it may be a source of new connections; None is for ever, 0 not at all."""
+    tracked: bool = True
+    """Whether anybody minds when somebody else removes it."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -47,17 +125,25 @@ class HeldAddress:
 
 @dataclass(frozen=True, slots=True)
 class VrrpEndpoint:
-    """A raw socket pair on a link that hears and says adverts of one family to one group."""
+    """A raw socket pair that hears and says adverts of one family: to one group, or to peers.
+
+    Where `group` is no multicast address it is the source of unicast adverts; then `link` may be
+    empty.
+    """
 
     rank: ClassVar[Rank] = Rank.ENDPOINT
     link: str
     group: Address
     protocol: int = 112
+    vrf: str = ""
+    """The VRF to be bound to where there is no link."""
+    receive_bytes: int = field(default=0, compare=False)
+    """The size that its receive buffer is opened with; 0 is the system's."""
 
     @property
     def key(self) -> tuple[object, ...]:
         """What it is: the socket of this group on this link."""
-        return (VrrpEndpoint, self.link, self.group, self.protocol)
+        return (VrrpEndpoint, self.link, self.group, self.protocol, self.vrf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +302,9 @@ class ProcessWatch:
 
 Watch = FileWatch | ProcessWatch
 Endpoint = VrrpEndpoint | FrameEndpoint
-Resource = HeldAddress | VrrpEndpoint | FrameEndpoint | Service | Server | Masquerade | Watch
+Path = HeldLink | HeldAddress | HeldRoute | HeldRule
+"""What rtnetlink knows, and takes many of in one send."""
+Resource = Path | Detour | Setting | Barrier | Endpoint | Service | Server | Masquerade | Watch
 
 
 @dataclass(frozen=True, slots=True)

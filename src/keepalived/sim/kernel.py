@@ -14,14 +14,12 @@ from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
     Change,
     FileWatch,
-    FrameEndpoint,
     HeldAddress,
     Install,
     ProcessWatch,
     Remove,
     Replace,
     Resource,
-    VrrpEndpoint,
 )
 
 
@@ -52,8 +50,8 @@ class Kernel:
         if isinstance(resource, FileWatch | ProcessWatch):
             self.held[resource.key] = resource
             return 0
-        assert isinstance(resource, HeldAddress | VrrpEndpoint | FrameEndpoint)
-        if resource.link not in self.links:
+        link = getattr(resource, "link", "")
+        if link and link not in self.links:
             return ENODEV
         if isinstance(resource, HeldAddress):
             spot = (resource.link, resource.address, resource.prefix)

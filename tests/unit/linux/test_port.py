@@ -12,7 +12,6 @@ from keepalived.linux.port import LinuxWorld
 from keepalived.port.effects import KillScript, Note, RunScript, Send, Severity, Tell
 from keepalived.port.resources import (
     Change,
-    Endpoint,
     FrameEndpoint,
     HeldAddress,
     Install,
@@ -22,7 +21,7 @@ from keepalived.port.resources import (
     ServiceKey,
 )
 from keepalived.port.words import Mail
-from keepalived.wire.addresses import Address, Family
+from keepalived.wire.addresses import Family
 
 VIP = HeldAddress("eth0", IPv4Address("10.0.0.1"), 24)
 OTHER = HeldAddress("eth0", IPv4Address("10.0.0.2"), 24)
@@ -50,8 +49,8 @@ class Adapter:
     def apply(self, changes: Sequence[Change]) -> None:
         self.diary.append((self.name, list(changes)))
 
-    def send(self, endpoint: Endpoint, target: Address | None, data: bytes) -> str:
-        self.diary.append((self.name, data))
+    def send(self, send: Send) -> str:
+        self.diary.append((self.name, send.data))
         return self.broken
 
     def run(self, script: RunScript) -> None:

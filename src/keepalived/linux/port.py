@@ -22,26 +22,26 @@ from keepalived.port.effects import (
     Tell,
 )
 from keepalived.port.resources import (
-    Change,
     Barrier,
-    Endpoint,
+    Change,
     Detour,
+    Endpoint,
     FileWatch,
     FrameEndpoint,
     HeldAddress,
-    Install,
     HeldLink,
+    Install,
     Masquerade,
     ProcessWatch,
     Remove,
     Replace,
     Server,
     Service,
-    VrrpEndpoint,
     Setting,
+    VrrpEndpoint,
 )
-from keepalived.port.words import Word
 from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.port.words import Word
 
 
 class Holder(Protocol):
@@ -97,6 +97,8 @@ class LinuxWorld:
         log: Log,
         tell: Callable[[Word], None],
         addresses: Holder | None = None,
+        settings: Holder | None = None,
+        barriers: Holder | None = None,
         endpoints: Sender | None = None,
         plane: Holder | None = None,
         masquerading: Holder | None = None,
@@ -105,10 +107,10 @@ class LinuxWorld:
         watches: Watcher | None = None,
     ) -> None:
         self._log = log
-        settings: Holder | None = None,
-        barriers: Holder | None = None,
         self._tell = tell
         self._addresses = addresses
+        self._settings = settings
+        self._barriers = barriers
         self._endpoints = endpoints
         self._plane = plane
         self._masquerading = masquerading
@@ -118,8 +120,6 @@ class LinuxWorld:
         self._unsendable: dict[Endpoint, str] = {}
         self.kept_at_stop: tuple[type, ...] = ()
         """Kinds of resources that a stop leaves where they are."""
-        self._settings = settings
-        self._barriers = barriers
         self._stopping = False
 
     def apply(self, operations: Sequence[Operation]) -> None:
@@ -184,6 +184,10 @@ class LinuxWorld:
         match resource:
             case HeldAddress() | HeldLink() | HeldRoute() | HeldRule():
                 found = self._addresses
+            case Setting():
+                found = self._settings
+            case Barrier() | Detour():
+                found = self._barriers
             case VrrpEndpoint() | FrameEndpoint():
                 found = self._endpoints
             case Service() | Server():
@@ -194,10 +198,6 @@ class LinuxWorld:
                 found = self._watches
             case _:
                 assert_never(resource)
-            case Setting():
-                found = self._settings
-            case Barrier() | Detour():
-                found = self._barriers
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
@@ -229,6 +229,7 @@ class LinuxWorld:
         if why == before:
             return
         # Adverts go out every second: say when it begins and when it ends, not each time.
+        where = send.endpoint.link or str(send.source)
         if why:
             self._unsendable[send.endpoint] = why
             self._log(Severity.ERROR, f"Cannot send on {where}: {why}")
@@ -240,4 +241,3 @@ class LinuxWorld:
 def _flush(holder: Holder | None, batch: list[Change]) -> None:
     if holder is not None and batch:
         holder.apply(batch)
-        where = send.endpoint.link or str(send.source)

@@ -90,6 +90,8 @@ class DatagramHeard:
     data: bytes
     hop_limit: int | None = None
     """IPv6 only; for IPv4 it stands in the header."""
+    target: Address | None = None
+    """IPv6 only, as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,6 @@ class WatchSaw:
     watch: Watch
     fact: str | int | None
 
-    target: Address | None = None
-    """IPv6 only, as well."""
 
 @dataclass(frozen=True, slots=True)
 class TalkEnded:

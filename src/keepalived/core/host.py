@@ -27,6 +27,11 @@ class Host:
         """Say when to be woken next."""
         return self.brain.deadline()
 
+    @property
+    def ended(self) -> bool:
+        """Say whether a brain that was told to stop waits for nothing more."""
+        return self.brain.deadline() is None
+
     def snapshot(self, now: int) -> Snapshot:
         """Show the state to an operator."""
         return self.brain.snapshot(now)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from keepalived.annotations import Protocol, assert_never
 from keepalived.port.effects import (
     DropTalk,
+    Keep,
     KillScript,
     MakeFile,
     Note,
@@ -56,6 +57,13 @@ class Sender(Holder, Protocol):
 
     def send(self, send: Send) -> str:
         """Send one datagram; give the reason where it did not go out, else nothing."""
+
+
+class Keeper(Protocol):
+    """The adapter of the memory that outlives the process."""
+
+    def keep(self, owner: str, life: bytes) -> None:
+        """Write an owner's record."""
 
 
 class Talker(Protocol):
@@ -104,6 +112,7 @@ class LinuxWorld:
         masquerading: Holder | None = None,
         talks: Talker | None = None,
         scripts: Runner | None = None,
+        lives: Keeper | None = None,
         watches: Watcher | None = None,
     ) -> None:
         self._log = log
@@ -116,6 +125,7 @@ class LinuxWorld:
         self._masquerading = masquerading
         self._talks = talks
         self._scripts = scripts
+        self._lives = lives
         self._watches = watches
         self._unsendable: dict[Endpoint, str] = {}
         self.kept_at_stop: tuple[type, ...] = ()
@@ -201,7 +211,9 @@ class LinuxWorld:
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
-    def _do(self, operation: Send | DropTalk | RunScript | KillScript | MakeFile | Tell) -> None:
+    def _do(
+        self, operation: Send | DropTalk | RunScript | KillScript | MakeFile | Tell | Keep
+    ) -> None:
         match operation:
             case Send():
                 self._send(operation)
@@ -217,6 +229,9 @@ class LinuxWorld:
             case MakeFile():
                 assert self._watches is not None
                 self._watches.make(operation)
+            case Keep(owner, life):
+                assert self._lives is not None
+                self._lives.keep(owner, life)
             case Tell(word):
                 self._tell(word)
             case _:

@@ -118,13 +118,28 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Remember this about an owner beyond the death of the process; nothing is to forget it.
+
+    It comes back as `Kept` to the process that is started in the place of this one.
+    """
+
+    owner: str
+    """At most 62 bytes."""
+    life: bytes
+    """At most 95."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Write a line in the log."""
 
     line: Noteworthy
 
 
-Effect = Hold | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Note
+Effect = Hold | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Keep | Note
 
-Operation = Change | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Note
+Operation = (
+    Change | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Keep | Note
+)
 """What reaches an adapter: every effect but Hold, which the ledger turned into changes."""

@@ -5,6 +5,7 @@ Rule: an event is a frozen value; it says what happened and never what to do abo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 from keepalived.port.facts import Link, LinkAddress
@@ -18,6 +19,14 @@ from keepalived.wire.addresses import Address
 @dataclass(frozen=True, slots=True)
 class Started:
     """The loop runs; links, addresses and left-overs of a previous life have been told before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A process before this one died, and this is what it kept; told before `Started`."""
+
+    lives: Mapping[str, bytes]
+    """By owner, as `Keep` gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +154,7 @@ class Asked:
 
 Event = (
     Started
+    | Kept
     | Stopping
     | Woken
     | Reconfigured

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from keepalived.annotations import Protocol
 from keepalived.config.root import Config
 from keepalived.core.host import Host
+from keepalived.linux.lives import Lives
 from keepalived.linux.port import LinuxWorld, Log
 from keepalived.port.words import Word
 from keepalived.records import dataclass, field
@@ -44,6 +45,8 @@ class Tools:
     tell: Callable[[Word], None]
     plane: str = ""
     """The plane that the parent chose."""
+    lives: Lives | None = None
+    """What the process before this one kept, and where this one keeps it."""
 
 
 class Builder(Protocol):

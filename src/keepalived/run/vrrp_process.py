@@ -22,6 +22,7 @@ from keepalived.linux.kernel import Kernel
 from keepalived.linux.monitor import Monitor
 from keepalived.linux.port import LinuxWorld
 from keepalived.linux.scripts import Scripts
+from keepalived.port.events import Kept
 from keepalived.port.resources import HeldAddress
 from keepalived.run.kinds import Built, Tools
 
@@ -43,12 +44,15 @@ def build(config: Config, tools: Tools) -> Built:
             command = script_for(notified, state)
             if command is not None:
                 scripts.expect(command.user, command.group)
+    if tools.lives is not None:
+        loop.post(Kept(tools.lives.kept()))
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,
         addresses=Kernel(loop, monitor),
         endpoints=Endpoints(loop, monitor),
         scripts=scripts,
+        lives=tools.lives,
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)

@@ -13,6 +13,7 @@ from keepalived.core.vrrp.router import Router
 from keepalived.core.vrrp.timing import SECOND_US
 from keepalived.port.effects import (
     DropTalk,
+    Keep,
     KillScript,
     MakeFile,
     Note,
@@ -28,6 +29,7 @@ from keepalived.port.events import (
     DatagramHeard,
     Ending,
     Event,
+    Kept,
     LinkGone,
     LinkSeen,
     Reconfigured,
@@ -74,6 +76,8 @@ class SimHost:
         self.processes: list[tuple[str, ...]] = []
         """The command lines that run here."""
         self.sent: list[tuple[int, Send]] = []
+        self.lives: dict[str, bytes] = {}
+        """What its parent process would still know after a crash of the VRRP process alone."""
         self._inbox: list[Event] = []
         self._pure = Host(Router(config))
         self._life = 0
@@ -104,6 +108,7 @@ class SimHost:
             self.give(LinkSeen(link))
         for address in list(self.kernel.addresses.values()):
             self.give(AddressSeen(address))
+        self.give(Kept({owner: life for owner, life in self.lives.items() if life}))
         self.give(Started())
 
     def stop(self) -> None:
@@ -113,9 +118,14 @@ class SimHost:
         self.give(Stopping())
         self.running = False
 
-    def crash(self) -> None:
-        """Let the daemon vanish; what it held in the kernel stays, its sockets do not."""
+    def crash(self, parent_lives: bool = False) -> None:
+        """Let the daemon vanish; what it held in the kernel stays, its sockets do not.
+
+        What it kept is known to a parent that lives, and lost with one that does not.
+        """
         self.say("crashes")
+        if not parent_lives:
+            self.lives.clear()
         self.running = self.stalled = False
         self.kernel.held = {k: r for k, r in self.kernel.held.items() if isinstance(r, HeldAddress)}
 
@@ -269,6 +279,8 @@ class SimHost:
                 self.world.at(self.world.now + 1000, lambda: self.give(done))
             case Tell():
                 self.mails.append(operation)
+            case Keep(owner, life):
+                self.lives[owner] = life
             case MakeFile():
                 if operation.overwrite or operation.path not in self.files:
                     self.set_file(operation.path, operation.text)

@@ -6,7 +6,7 @@ within the same step, in a bounded number of rounds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from keepalived.core.vrrp.admit import Refusal, unwrap
 from keepalived.core.vrrp.claims import held, places_of
@@ -38,6 +38,7 @@ from keepalived.port.events import (
     DatagramHeard,
     Ending,
     Event,
+    Kept,
     LinkGone,
     LinkSeen,
     Lost,
@@ -71,6 +72,8 @@ class Router:
         self._stirred: dict[int, Machine] = {}
         """The machines that took something in during this step: only their groups can move."""
         self._running = False
+        self._lives: Mapping[str, bytes] = {}
+        """What the process before this one kept of its instances."""
         self._retry_at: int | None = None
         self._refused: dict[tuple[object, ...], int] = {}
         """What the kernel refused already and why, so that it is noted once."""
@@ -119,6 +122,9 @@ class Router:
         match event:
             case Started():
                 return self._start(now)
+            case Kept(lives):
+                self._lives = lives
+                return []
             case Stopping():
                 return self._stop(now)
             case Woken():

@@ -272,7 +272,7 @@ def _story(running: Pair) -> Iterator[Cell]:
     running.daemons["a"].stop()
     running.settle("b")
     took = running.takeover_ms(begin, "a", "b")
-    yield Cell("stop", took, mode.skew_ms("b") + LATE_MS)
+    yield Cell("stop", took, mode.skew_ms("b") + _late_ms(running))
     running.daemons["b"].stop()
 
 
@@ -309,10 +309,14 @@ def _gone(running: Pair, event: str, happen: Callable[[], None]) -> Cell:
     if running_a is None and running.row.kind("a") != "frr":
         until(lambda: not running.has("a"), 5, "a lets go of its addresses")
     took = running.takeover_ms(begin, "a", "b")
-    # FRR counts in hundredths of a second and rounds its skew down to one.
-    grain = 11 if running.row.kind("b") == "frr" else 1
     down = mode.down_ms("b")
-    return Cell(event, took, down + grain + LATE_MS, down - grain)
+    # FRR rounds its skew down to hundredths of a second, and waits up to an interval longer.
+    early = 11.0 if running.row.kind("b") == "frr" else 1.0
+    return Cell(event, took, down + _late_ms(running), down - early)
+
+
+def _late_ms(running: Pair) -> float:
+    return LATE_MS + (running.mode.interval_ms if running.row.kind("b") == "frr" else 0)
 
 
 def _cable(running: Pair, state: str) -> None:
@@ -325,6 +329,9 @@ def _kill(running: Pair) -> None:
     host.kill_all()
     for program in host.programs:
         program.process.wait(5)
+    # As after a boot: what lay in /run is gone.
+    for left in host.world.folder.glob("a-*.pid"):
+        left.unlink()
 
 
 def _now_us() -> int:

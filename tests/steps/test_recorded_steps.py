@@ -28,7 +28,8 @@ from keepalived.port.events import (
 from keepalived.port.facts import LinkAddress
 from keepalived.port.resources import FrameEndpoint, HeldAddress, Install, Remove
 from keepalived.sim.scenario import alone, case_ten
-from keepalived.wire.vrrp import AdvertV2, decode_v2
+from keepalived.wire.addresses import Family
+from keepalived.wire.vrrp import Advert, decode
 
 CASES = sorted((Path(__file__).parent / "vrrp").glob("*.steps"))
 CONFIGS: dict[str, Callable[[], RouterConfig]] = {
@@ -74,8 +75,8 @@ def written(operation: Operation) -> str:
             if isinstance(operation.endpoint, FrameEndpoint):
                 sender = IPv4Address(operation.data[28:32])
                 return f"announce {sender} on {operation.endpoint.link}"
-            advert = decode_v2(operation.data[20:])
-            assert isinstance(advert, AdvertV2)
+            advert = decode(operation.data[20:], Family.INET)
+            assert isinstance(advert, Advert)
             said = f"{advert.router_id} priority {advert.priority}"
             return f"advertise {said} on {operation.endpoint.link}"
         case RunScript():

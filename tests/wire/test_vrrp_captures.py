@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 from tests.wire.pcap_file import adverts, frames
 
+from keepalived.wire.addresses import Family
 from keepalived.wire.arp import GratuitousArp, decode_gratuitous_arp, encode_gratuitous_arp
 from keepalived.wire.cursor import Malformed
 from keepalived.wire.ip import Ipv4Header, decode_ipv4, encode_ipv4
@@ -15,7 +16,7 @@ from keepalived.wire.ndisc import (
     decode_neighbour_advert,
     encode_neighbour_advert,
 )
-from keepalived.wire.vrrp import AdvertV2, checksum_holds, decode_v2, encode_v2
+from keepalived.wire.vrrp import Advert, checksum_holds, decode, encode
 
 CAPTURES = (
     "v2-none",
@@ -36,9 +37,9 @@ def opened(packet: bytes) -> tuple[Ipv4Header, bytes]:
     return header
 
 
-def read(packet: bytes) -> AdvertV2:
-    advert = decode_v2(opened(packet)[1])
-    assert isinstance(advert, AdvertV2)
+def read(packet: bytes) -> Advert:
+    advert = decode(opened(packet)[1], Family.INET)
+    assert isinstance(advert, Advert)
     return advert
 
 
@@ -49,7 +50,7 @@ def test_every_captured_advert_is_written_back_byte_for_byte(name: str) -> None:
     for frame in captured:
         header, message = opened(frame.packet)
         assert checksum_holds(message)
-        assert encode_v2(read(frame.packet)) == message
+        assert encode(read(frame.packet)) == message
         # The header's own checksum (bytes 10 and 11) is the kernel's work.
         built = encode_ipv4(header)
         assert built[:10] + frame.packet[10:12] + built[12:] == frame.packet[:20]
@@ -58,7 +59,8 @@ def test_every_captured_advert_is_written_back_byte_for_byte(name: str) -> None:
 
 def test_the_first_advert_without_authentication_reads_as_configured() -> None:
     packet = adverts("v2-none")[0].packet
-    assert read(packet) == AdvertV2(51, 150, (IPv4Address("10.20.0.100"),), 1)
+    vip = IPv4Address("10.20.0.100")
+    assert read(packet) == Advert(2, 51, 150, (vip,), 1_000_000, auth_data=bytes(8))
     header, _ = opened(packet)
     assert (header.identification, header.hop_limit, header.service) == (1, 255, 0xC0)
     assert (header.protocol, header.total_length) == (112, 40)

@@ -1,4 +1,4 @@
-"""VRRP adverts: who leads a virtual router, as it stands in a packet (RFC 2338, RFC 3768).
+"""VRRP adverts: who leads a virtual router, as it stands in a packet (RFC 3768, RFC 9568).
 
 Rule: decoding reads a shape and judges nothing; what may be believed is `core.vrrp.admit`'s matter.
 """
@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import struct
 from enum import IntEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.records import dataclass
+from keepalived.wire.addresses import Address, Family
 from keepalived.wire.checksum import internet_checksum
-from keepalived.wire.cursor import Cursor, Malformed
+from keepalived.wire.cursor import Malformed
 
 VRRP_PROTOCOL = 112
 MULTICAST_GROUP4 = IPv4Address("224.0.0.18")
 HEADER_LENGTH = 8
 AUTH_DATA_LENGTH = 8
 ADVERTISEMENT = 1
-_HEADER = struct.Struct("!BBBBBBH")
+SECOND_US = 1_000_000
+CENTISECOND_US = 10_000
+_HEADER = struct.Struct("!BBBBHH")
 
 
 class AuthType(IntEnum):
@@ -30,16 +33,19 @@ class AuthType(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AdvertV2:
-    """A version 2 advert for IPv4."""
+class Advert:
+    """An advert of either version, for IPv4 or IPv6."""
 
+    version: int
     router_id: int
     priority: int
-    addresses: tuple[IPv4Address, ...]
-    interval_s: int
-    auth_type: int = AuthType.NONE
-    auth_data: bytes = bytes(AUTH_DATA_LENGTH)
+    addresses: tuple[Address, ...]
+    interval_us: int
+    """Whole seconds in version 2, centiseconds (12 bits of them) in version 3."""
     kind: int = ADVERTISEMENT
+    auth_type: int = AuthType.NONE
+    auth_data: bytes = b""
+    """Version 2 on IPv4 always has eight bytes here, anything else has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +57,29 @@ class Preamble:
     router_id: int
     count: int
 
-    @property
-    def length(self) -> int:
-        """Give the IPv4 message length in bytes that version and count imply."""
-        auth = AUTH_DATA_LENGTH if self.version == 2 else 0
-        return HEADER_LENGTH + 4 * self.count + auth
+    def length(self, family: Family) -> int:
+        """Give the message length in bytes that version and count imply."""
+        return _length(self.version, self.count, family)
 
 
-def encode_v2(advert: AdvertV2) -> bytes:
-    """Write the message with its checksum; the authentication bytes are always there."""
-    assert len(advert.auth_data) == AUTH_DATA_LENGTH
+def encode(advert: Advert, pseudo: bytes | None = b"") -> bytes:
+    """Write the message; the checksum starts with `pseudo`, and is left to the kernel for None."""
+    if advert.version == 2:
+        timing = advert.auth_type << 8 | advert.interval_us // SECOND_US
+    else:
+        timing = advert.interval_us // CENTISECOND_US
     head = _HEADER.pack(
-        2 << 4 | advert.kind,
+        advert.version << 4 | advert.kind,
         advert.router_id,
         advert.priority,
         len(advert.addresses),
-        advert.auth_type,
-        advert.interval_s,
+        timing,
         0,
     )
-    tail = b"".join(address.packed for address in advert.addresses) + advert.auth_data
-    total = internet_checksum(head + tail)
+    tail = b"".join([address.packed for address in advert.addresses]) + advert.auth_data
+    if pseudo is None:
+        return head + tail
+    total = internet_checksum(pseudo + head + tail)
     return head[:6] + total.to_bytes(2, "big") + tail
 
 
@@ -82,23 +90,40 @@ def read_preamble(message: bytes) -> Preamble | Malformed:
     return Preamble(message[0] >> 4, message[0] & 0x0F, message[1], message[3])
 
 
-def decode_v2(message: bytes) -> AdvertV2 | Malformed:
-    """Read a whole version 2 message; its checksum is looked at by `checksum_holds`."""
-    cursor = Cursor(message)
-    head = cursor.take(HEADER_LENGTH)
-    if head is None:
+def decode(message: bytes, family: Family) -> Advert | Malformed:
+    """Read a whole message; the four reserved bits of version 3 are not looked at."""
+    if len(message) < HEADER_LENGTH:
         return Malformed(f"{len(message)} bytes are too few for a VRRP message")
-    first, router_id, priority, count, auth_type, interval_s, _ = _HEADER.unpack(head)
-    if first >> 4 != 2:
-        return Malformed(f"version {first >> 4} is not 2")
-    packed = cursor.take(4 * count)
-    auth = cursor.take(AUTH_DATA_LENGTH)
-    if packed is None or auth is None or cursor.left:
+    first, router_id, priority, count, timing, _ = _HEADER.unpack_from(message)
+    version = first >> 4
+    if version not in (2, 3):
+        return Malformed(f"version {version} is neither 2 nor 3")
+    if len(message) != _length(version, count, family):
         return Malformed(f"{len(message)} bytes do not hold {count} addresses")
-    addresses = tuple(IPv4Address(packed[at : at + 4]) for at in range(0, 4 * count, 4))
-    return AdvertV2(router_id, priority, addresses, interval_s, auth_type, auth, first & 0x0F)
+    width, build = (4, IPv4Address) if family is Family.INET else (16, IPv6Address)
+    end = HEADER_LENGTH + width * count
+    found = tuple([build(message[at : at + width]) for at in range(HEADER_LENGTH, end, width)])
+    if version == 3:
+        interval_us = (timing & 0x0FFF) * CENTISECOND_US
+        return Advert(3, router_id, priority, found, interval_us, first & 0x0F)
+    return Advert(
+        version=2,
+        router_id=router_id,
+        priority=priority,
+        addresses=found,
+        interval_us=(timing & 0xFF) * SECOND_US,
+        kind=first & 0x0F,
+        auth_type=timing >> 8,
+        auth_data=message[end:],
+    )
 
 
-def checksum_holds(message: bytes) -> bool:
-    """Say whether a version 2 message sums up (no pseudo header, RFC 3768 section 5.3.8)."""
-    return internet_checksum(message) == 0
+def checksum_holds(message: bytes, pseudo: bytes = b"") -> bool:
+    """Say whether a message sums up, behind its pseudo header where its version has one."""
+    return internet_checksum(pseudo + message) == 0
+
+
+def _length(version: int, count: int, family: Family) -> int:
+    if family is Family.INET6:
+        return HEADER_LENGTH + 16 * count
+    return HEADER_LENGTH + 4 * count + (AUTH_DATA_LENGTH if version == 2 else 0)

@@ -22,8 +22,9 @@ from keepalived.port.events import (
 )
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import FrameEndpoint, HeldAddress, Install, Remove, VrrpEndpoint
+from keepalived.wire.addresses import Family
 from keepalived.wire.ip import Ipv4Header, encode_ipv4
-from keepalived.wire.vrrp import MULTICAST_GROUP4, AdvertV2, decode_v2, encode_v2
+from keepalived.wire.vrrp import MULTICAST_GROUP4, Advert, decode, encode
 
 OWN = IPv4Address("10.0.0.5")
 PEER = IPv4Address("10.0.0.6")
@@ -85,8 +86,14 @@ def packet(
     hop_limit: int = 255,
     **more: Any,
 ) -> bytes:
-    given: dict[str, Any] = {"router_id": 51, "interval_s": 1, **more}
-    message = encode_v2(AdvertV2(priority=priority, addresses=addresses, **given))
+    given: dict[str, Any] = {
+        "version": 2,
+        "router_id": 51,
+        "interval_us": 1_000_000,
+        "auth_data": bytes(8),
+        **more,
+    }
+    message = encode(Advert(priority=priority, addresses=addresses, **given))
     header = Ipv4Header(source, MULTICAST_GROUP4, 112, 20 + len(message), 1, hop_limit)
     return encode_ipv4(header) + message
 
@@ -150,12 +157,12 @@ class Bench:
         return [each.word.subject for each in self.operations if isinstance(each, Tell)]
 
     @property
-    def adverts(self) -> list[AdvertV2]:
+    def adverts(self) -> list[Advert]:
         found = []
         for each in self.operations:
             if isinstance(each, Send) and isinstance(each.endpoint, VrrpEndpoint):
-                advert = decode_v2(each.data[20:])
-                assert isinstance(advert, AdvertV2)
+                advert = decode(each.data[20:], Family.INET)
+                assert isinstance(advert, Advert)
                 found.append(advert)
         return found
 

@@ -18,24 +18,28 @@ from tests.unit.vrrp.rooms import (
     with_password,
 )
 
-from keepalived.core.vrrp.admit import Parcel, Refusal, admit, unwrap
-from keepalived.core.vrrp.auth import auth_data, auth_type, same_secret
+from keepalived.core.vrrp.admit import Memory, Parcel, admit, unwrap
+from keepalived.core.vrrp.auth import Numbers, auth_data, auth_type, same_secret
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.refusal import Refusal
 from keepalived.port.events import DatagramHeard, LinkSeen
 from keepalived.port.resources import FrameEndpoint
-from keepalived.wire.vrrp import AdvertV2, AuthType
+from keepalived.wire.vrrp import Advert, AuthType
 
 SECRET = with_password(instance(), "s3cret")
 GOOD = packet(auth_type=1, auth_data=b"s3cret\0\0")
 
 
-def judged(data: bytes) -> AdvertV2 | Refusal:
-    parcel = unwrap(data)
-    return admit(SECRET, parcel) if isinstance(parcel, Parcel) else parcel
+def judged(data: bytes, configured: VrrpInstance = SECRET) -> Advert | Refusal:
+    parcel = unwrap(DatagramHeard(ENDPOINT, PEER, data))
+    if not isinstance(parcel, Parcel):
+        return parcel
+    return admit(configured, parcel, Memory(Numbers()), 0)
 
 
 def test_a_proper_advert_is_taken() -> None:
     advert = judged(GOOD)
-    assert isinstance(advert, AdvertV2)
+    assert isinstance(advert, Advert)
     assert (advert.priority, advert.router_id) == (150, 51)
 
 
@@ -48,8 +52,8 @@ def with_byte(at: int, value: int) -> bytes:
     [
         (Refusal.TRUNCATED, b""),
         (Refusal.TRUNCATED, GOOD[:27]),
-        (Refusal.NOT_VRRP, with_byte(9, 51)),
-        (Refusal.LENGTH, GOOD + b"\0\0\0\0"),
+        (Refusal.NOT_VRRP, with_byte(9, 50)),
+        (Refusal.LENGTH, GOOD + bytes(8)),
         (Refusal.LENGTH, GOOD[:-4]),
         (Refusal.LENGTH, with_byte(20, 0x31)),
         (Refusal.HOP_LIMIT, with_byte(8, 64)),
@@ -58,7 +62,7 @@ def with_byte(at: int, value: int) -> bytes:
         (Refusal.AUTH_TYPE_MISMATCH, packet(auth_type=0)),
         (Refusal.AUTH_TYPE_MISMATCH, packet(auth_type=2)),
         (Refusal.AUTH_FAILED, packet(auth_type=1, auth_data=b"s3cret\0x")),
-        (Refusal.INTERVAL, packet(auth_type=1, auth_data=b"s3cret\0\0", interval_s=2)),
+        (Refusal.INTERVAL, packet(auth_type=1, auth_data=b"s3cret\0\0", interval_us=2_000_000)),
         (Refusal.KIND, packet(auth_type=1, auth_data=b"s3cret\0\0", kind=2)),
         (Refusal.TOTAL_LENGTH, with_byte(3, 41)),
         (Refusal.CHECKSUM, with_byte(26, GOOD[26] ^ 1)),
@@ -76,9 +80,8 @@ def test_the_password_is_looked_at_before_the_checksum() -> None:
 
 
 def test_the_authentication_bytes_do_not_matter_without_authentication() -> None:
-    parcel = unwrap(packet(auth_data=b"anything"))
-    assert isinstance(parcel, Parcel)
-    assert isinstance(admit(instance(), parcel), AdvertV2)
+    data = packet(auth_data=b"anything")
+    assert isinstance(judged(data, instance()), Advert)
 
 
 def test_an_empty_password_is_none_and_a_long_one_is_cut() -> None:
@@ -139,7 +142,7 @@ def storm(count: int) -> list[bytes]:
         packet(auth_type=7),
         packet(auth_type=1, auth_data=b"guess\0\0\0"),
         packet(0, auth_type=1, auth_data=b"guess\0\0\0"),
-        packet(255, auth_type=1, auth_data=b"s3cret\0\0", interval_s=9),
+        packet(255, auth_type=1, auth_data=b"s3cret\0\0", interval_us=9_000_000),
         packet(255, hop_limit=254, auth_type=1, auth_data=b"s3cret\0\0"),
     ]
     found: list[bytes] = []
@@ -154,7 +157,7 @@ def storm(count: int) -> list[bytes]:
             data = bytes(mutated)
         else:
             data = random.choice(flawed)
-        if not isinstance(judged(data), AdvertV2):
+        if not isinstance(judged(data), Advert):
             found.append(data)
     return found
 

@@ -8,46 +8,102 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepalived.wire.addresses import Family
+from keepalived.wire.ah import AuthenticationHeader, decode_ah, encode_ah
 from keepalived.wire.arp import GratuitousArp, decode_gratuitous_arp, encode_gratuitous_arp
 from keepalived.wire.checksum import internet_checksum, pseudo_header
 from keepalived.wire.cursor import Cursor, Malformed
+from keepalived.wire.hmac_trailer import Trailer, decode_trailer, encode_trailer
 from keepalived.wire.ip import Ipv4Header, decode_ipv4, encode_ipv4
 from keepalived.wire.ndisc import NeighbourAdvert, decode_neighbour_advert, encode_neighbour_advert
-from keepalived.wire.vrrp import AdvertV2, checksum_holds, decode_v2, encode_v2, read_preamble
+from keepalived.wire.vrrp import Advert, checksum_holds, decode, encode, read_preamble
 
 BYTES = st.integers(0, 255)
-ADVERTS = st.builds(
-    AdvertV2,
-    router_id=BYTES,
-    priority=BYTES,
-    addresses=st.lists(st.ip_addresses(v=4), max_size=255).map(tuple),
-    interval_s=BYTES,
-    auth_type=BYTES,
-    auth_data=st.binary(min_size=8, max_size=8),
-    kind=st.integers(0, 15),
-)
 
 
-@given(ADVERTS)
-def test_an_advert_reads_back_as_written_and_sums_up(advert: AdvertV2) -> None:
-    message = encode_v2(advert)
-    assert decode_v2(message) == advert
-    assert checksum_holds(message)
+@st.composite
+def written(draw: st.DrawFn) -> tuple[Advert, Family, bytes]:
+    """Make an advert, its family, and a pseudo header."""
+    version, family = draw(st.sampled_from((2, 3))), draw(st.sampled_from(Family))
+    six, two = family is Family.INET6, version == 2
+    source, target = (draw(st.ip_addresses(v=6 if six else 4)) for _ in range(2))
+    addresses = draw(st.lists(st.ip_addresses(v=6 if six else 4), max_size=255))
+    advert = Advert(
+        version,
+        draw(BYTES),
+        draw(BYTES),
+        tuple(addresses),
+        draw(BYTES) * 1_000_000 if two else draw(st.integers(0, 4095)) * 10_000,
+        draw(st.integers(0, 15)),
+        draw(BYTES) if two else 0,
+        draw(st.binary(min_size=8, max_size=8)) if two and not six else b"",
+    )
+    return advert, family, pseudo_header(source, target, 112, 8)
+
+
+@given(written())
+def test_an_advert_reads_back_as_written_and_sums_up(made: tuple[Advert, Family, bytes]) -> None:
+    advert, family, pseudo = made
+    message = encode(advert, pseudo)
+    assert decode(message, family) == advert
+    assert checksum_holds(message, pseudo)
     preamble = read_preamble(message)
     assert not isinstance(preamble, Malformed)
-    assert preamble.length == len(message)
+    assert preamble.length(family) == len(message)
+
+
+def test_the_kernel_finds_zeros_where_it_is_to_write_the_sum() -> None:
+    advert = Advert(3, 51, 100, (IPv6Address("fe80::1"),), 1_000_000)
+    assert encode(advert, None)[6:8] == b"\0\0"
+
+
+def test_reserved_bits_of_version_3_are_not_looked_at() -> None:
+    advert = Advert(3, 51, 100, (), 1_000_000)
+    message = encode(advert)
+    assert decode(message[:4] + b"\xf0" + message[5:], Family.INET) == advert
+
+
+@given(
+    st.binary(min_size=4, max_size=4),
+    st.integers(0, 2**32 - 1),
+    st.binary(min_size=12, max_size=12),
+    BYTES,
+    st.binary(max_size=40),
+)
+def test_an_authentication_header_reads_back_as_written(
+    spi: bytes, sequence: int, icv: bytes, following: int, message: bytes
+) -> None:
+    header = AuthenticationHeader(spi, sequence, icv, following)
+    assert decode_ah(encode_ah(header) + message) == (header, message)
+
+
+@given(
+    BYTES,
+    st.integers(0, 2**64 - 1),
+    st.binary(min_size=16, max_size=16),
+    BYTES,
+    st.integers(0, 65535),
+)
+def test_a_trailer_reads_back_as_written(
+    key: int, moment: int, digest: bytes, kind: int, reserved: int
+) -> None:
+    trailer = Trailer(key, moment, digest, kind, reserved)
+    assert decode_trailer(encode_trailer(trailer)) == trailer
 
 
 @given(st.binary(max_size=200))
 def test_decoders_survive_every_byte_string(data: bytes) -> None:
-    for decode in (
-        decode_v2,
+    for family in Family:
+        decode(data, family)
+    for decoder in (
+        decode_ah,
+        decode_trailer,
         decode_ipv4,
         read_preamble,
         decode_gratuitous_arp,
         decode_neighbour_advert,
     ):
-        decode(data)
+        decoder(data)
 
 
 @given(st.binary(max_size=100))
@@ -64,7 +120,7 @@ def test_the_checksum_of_rfc_1071_is_found() -> None:
 
 
 def test_a_flipped_bit_breaks_the_sum() -> None:
-    message = bytearray(encode_v2(AdvertV2(51, 100, (IPv4Address("10.0.0.1"),), 1)))
+    message = bytearray(encode(Advert(3, 51, 100, (IPv4Address("10.0.0.1"),), 10_000)))
     message[9] ^= 1
     assert not checksum_holds(bytes(message))
 
@@ -89,9 +145,9 @@ def test_what_is_no_ipv4_header_is_malformed(data: bytes) -> None:
     assert isinstance(decode_ipv4(data), Malformed)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x31" + bytes(15), b"\x21\x01\x01\x02" + bytes(12)])
-def test_what_is_no_version_2_message_is_malformed(data: bytes) -> None:
-    assert isinstance(decode_v2(data), Malformed)
+@pytest.mark.parametrize("data", [b"", b"\x41" + bytes(15), b"\x21\x01\x01\x02" + bytes(12)])
+def test_what_is_no_vrrp_message_is_malformed(data: bytes) -> None:
+    assert isinstance(decode(data, Family.INET), Malformed)
 
 
 def test_other_arp_than_gratuitous_is_malformed() -> None:

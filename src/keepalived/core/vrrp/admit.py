@@ -1,106 +1,262 @@
 """May this packet in, and if not, why: a receiver's checks in the order of upstream's.
 
-Rule: a pure judgement. A refused packet changes nothing but a counter; every refusal has one.
+Rule: a judgement. A refused packet changes nothing but a counter; every refusal has one.
 """
 
 from __future__ import annotations
 
-from enum import Enum
-
-from keepalived.core.vrrp.auth import auth_data, auth_type, same_secret
+from keepalived.core.vrrp.auth import Numbers, auth_type, password_of, same_secret
 from keepalived.core.vrrp.config import VrrpInstance
-from keepalived.core.vrrp.timing import interval_s
+from keepalived.core.vrrp.dialect import (
+    family_of,
+    group_of,
+    interval_of,
+    is_unicast,
+    version_of,
+)
+from keepalived.core.vrrp.refusal import Refusal
+from keepalived.core.vrrp.signatures import Signatures
+from keepalived.port.events import DatagramHeard
 from keepalived.records import dataclass
+from keepalived.wire.addresses import Address, Family
+from keepalived.wire.ah import (
+    AH_PROTOCOL,
+    AuthenticationHeader,
+    decode_ah,
+    encode_ah,
+    integrity_value,
+)
+from keepalived.wire.checksum import pseudo_header
 from keepalived.wire.cursor import Malformed
+from keepalived.wire.hmac_trailer import TRAILER_LENGTH
 from keepalived.wire.ip import Ipv4Header, decode_ipv4
 from keepalived.wire.vrrp import (
     ADVERTISEMENT,
-    MULTICAST_GROUP4,
     VRRP_PROTOCOL,
-    AdvertV2,
+    Advert,
     AuthType,
     Preamble,
     checksum_holds,
-    decode_v2,
+    decode,
     read_preamble,
 )
 
-
-class Refusal(Enum):
-    """Why a packet is not taken: the counter's name, and what an operator reads."""
-
-    TRUNCATED = ("truncated", "too short for an IPv4 header and a VRRP message")
-    NOT_VRRP = ("not_vrrp", "its protocol is not VRRP")
-    UNKNOWN_ROUTER = ("unknown_router", "its virtual router id is nobody's on this link")
-    NOT_LISTENING = ("not_listening", "the instance is at fault and does not listen")
-    LENGTH = ("length", "its length is not what its version and count of addresses ask for")
-    HOP_LIMIT = ("hop_limit", "its TTL is not 255: it came through a router")
-    VERSION = ("version", "its VRRP version is not ours")
-    AUTH_TYPE_INVALID = ("auth_type_invalid", "its authentication type does not exist")
-    AUTH_TYPE_MISMATCH = ("auth_type_mismatch", "its authentication type is not ours")
-    AUTH_FAILED = ("auth_failed", "its password is wrong")
-    INTERVAL = ("interval", "its advert interval is not ours")
-    KIND = ("kind", "its VRRP type is not advertisement")
-    TOTAL_LENGTH = ("total_length", "its IPv4 total length is not what arrived")
-    CHECKSUM = ("checksum", "its checksum is wrong")
-    TARGET = ("target", "it was not sent to the multicast group")
-
-    def __init__(self, counter: str, sentence: str) -> None:
-        self.counter = counter
-        self.sentence = sentence
+OWNER_PRIORITY = 255
+_LEAST_FRAME = 46
+"""Bytes of payload to which Ethernet pads; each VLAN tag takes four of them away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A packet that names its router; nothing in it is believed yet."""
 
-    header: Ipv4Header
-    message: bytes
+    family: Family
+    source: Address
+    target: Address | None
+    hop_limit: int | None
     preamble: Preamble
+    message: bytes
+    """The VRRP message and whatever stands behind it."""
+    packet: bytes
+    """All of it, from the IPv4 header on."""
+    header: Ipv4Header | None = None
+    proof: AuthenticationHeader | None = None
 
 
-def unwrap(packet: bytes) -> Parcel | Refusal:
+def unwrap(event: DatagramHeard) -> Parcel | Refusal:
     """Read as much of a packet as tells which router it is for."""
-    opened = decode_ipv4(packet)
+    if event.source.version == 6:
+        preamble = read_preamble(event.data)
+        if isinstance(preamble, Malformed):
+            return Refusal.TRUNCATED
+        return Parcel(
+            Family.INET6,
+            event.source,
+            event.target,
+            event.hop_limit,
+            preamble,
+            event.data,
+            event.data,
+        )
+    opened = decode_ipv4(event.data)
     if isinstance(opened, Malformed):
         return Refusal.TRUNCATED
     header, message = opened
-    if header.protocol != VRRP_PROTOCOL:
+    proof = None
+    if header.protocol == AH_PROTOCOL:
+        signed = decode_ah(message)
+        if isinstance(signed, Malformed):
+            return Refusal.TRUNCATED
+        proof, message = signed
+    if (proof.next_header if proof else header.protocol) != VRRP_PROTOCOL:
         return Refusal.NOT_VRRP
     preamble = read_preamble(message)
-    return (
-        Refusal.TRUNCATED if isinstance(preamble, Malformed) else Parcel(header, message, preamble)
+    if isinstance(preamble, Malformed):
+        return Refusal.TRUNCATED
+    return Parcel(
+        Family.INET,
+        header.source,
+        header.target,
+        header.hop_limit,
+        preamble,
+        message,
+        event.data,
+        header,
+        proof,
     )
 
 
-def admit(config: VrrpInstance, parcel: Parcel) -> AdvertV2 | Refusal:
+class Memory:
+    """What judging one instance's packets needs: what it wants, and what came before."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers = numbers
+        self.config: VrrpInstance | None = None
+        self.signatures: Signatures | None = None
+
+    def prepare(self, config: VrrpInstance) -> None:
+        """Take in a configuration, new or altered."""
+        before = self.signatures
+        self.signatures = None
+        if config.auth_hmac is not None:
+            self.signatures = Signatures(config, config.auth_hmac)
+            if before is not None:
+                self.signatures.take_over(before)
+        self.config = config
+        self.family = family_of(config)
+        self.version = version_of(config)
+        self.interval_us = interval_of(config)
+        self.unicast = is_unicast(config)
+        self.group = group_of(config)
+        self.auth_type = auth_type(config)
+        self.password = password_of(config)
+        self.ignores = config.owner_ignore_adverts and config.priority == OWNER_PRIORITY
+        self.peers = {peer.address: peer for peer in config.unicast_peers}
+        bounded = any(
+            peer.min_ttl is not None or peer.max_ttl is not None for peer in config.unicast_peers
+        )
+        self.checks_peers = self.unicast and (bool(config.check_unicast_src) or bounded)
+
+
+def admit(config: VrrpInstance, parcel: Parcel, memory: Memory, now: int) -> Advert | Refusal:
     """Check a parcel for an instance that listens; the order is upstream's."""
-    header, preamble = parcel.header, parcel.preamble
-    if len(parcel.message) != preamble.length:
-        return Refusal.LENGTH
-    if header.hop_limit != 255:
-        return Refusal.HOP_LIMIT
-    if preamble.version != 2:
-        return Refusal.VERSION
-    advert = decode_v2(parcel.message)
-    assert isinstance(advert, AdvertV2), "length and version were checked"
-    refusal = _check_message(config, advert)
-    if refusal is not None:
-        return refusal
-    if header.total_length != header.header_length + len(parcel.message):
-        return Refusal.TOTAL_LENGTH
-    if not checksum_holds(parcel.message):
-        return Refusal.CHECKSUM
-    return advert if header.target == MULTICAST_GROUP4 else Refusal.TARGET
-
-
-def _check_message(config: VrrpInstance, advert: AdvertV2) -> Refusal | None:
-    if advert.auth_type not in tuple(AuthType):
-        return Refusal.AUTH_TYPE_INVALID
-    if advert.auth_type != auth_type(config):
+    if memory.config is not config:
+        memory.prepare(config)
+    message, tail = _split(parcel, memory.signatures is not None)
+    if (parcel.proof is not None) is not (memory.auth_type is AuthType.AH):
         return Refusal.AUTH_TYPE_MISMATCH
-    if advert.auth_type == AuthType.PASS and not same_secret(auth_data(config), advert.auth_data):
-        return Refusal.AUTH_FAILED
-    if advert.interval_s != interval_s(config.advert_int_us):
+    if message is None or parcel.family is not memory.family:
+        return Refusal.LENGTH
+    if parcel.hop_limit != 255 and not memory.unicast:
+        return Refusal.HOP_LIMIT
+    if parcel.preamble.version != memory.version:
+        return Refusal.VERSION
+    if memory.signatures is not None:
+        utc_us = now + memory.numbers.utc_offset_us
+        refusal = memory.signatures.check(parcel.source, message, tail, utc_us)
+        if refusal is not None:
+            return refusal
+    advert = decode(message, parcel.family)
+    assert isinstance(advert, Advert), "length and version were checked"
+    return (
+        _check_proof(parcel, message, advert, memory)
+        or _check_message(parcel, message, advert, memory)
+        or _check_way(parcel, memory)
+        or advert
+    )
+
+
+def _split(parcel: Parcel, signed: bool) -> tuple[bytes | None, bytes]:
+    """Part a message from what may stand behind it: a signature, or what Ethernet filled up."""
+    message, length = parcel.message, parcel.preamble.length(parcel.family)
+    beyond = len(message) - length
+    if beyond == 0:
+        return message, b""
+    if signed and beyond == TRAILER_LENGTH:
+        return message[:length], message[length:]
+    room = _LEAST_FRAME - len(parcel.packet)
+    if parcel.family is Family.INET and beyond > 0 and room >= 0 and room % 4 == 0:
+        return message[:length], b""
+    return None, b""
+
+
+def _check_proof(parcel: Parcel, message: bytes, advert: Advert, memory: Memory) -> Refusal | None:
+    if memory.version != 2:
+        return None
+    if advert.auth_type not in (AuthType.NONE, AuthType.PASS, AuthType.AH):
+        return Refusal.AUTH_TYPE_INVALID
+    if advert.auth_type != memory.auth_type:
+        return Refusal.AUTH_TYPE_MISMATCH
+    if memory.auth_type is AuthType.PASS:
+        fits = same_secret(memory.password, advert.auth_data)
+        return None if fits else Refusal.AUTH_FAILED
+    if parcel.proof is not None:
+        return _check_header(parcel, parcel.proof, message, memory)
+    return None
+
+
+def _check_header(
+    parcel: Parcel, proof: AuthenticationHeader, message: bytes, memory: Memory
+) -> Refusal | None:
+    blank = encode_ah(AuthenticationHeader(proof.spi, proof.sequence))
+    header = parcel.packet[:20]
+    value = integrity_value(memory.password, header, blank + message, memory.unicast)
+    if not same_secret(value, proof.icv):
+        return Refusal.AH_WRONG
+    if proof.spi != parcel.source.packed:
+        return Refusal.AH_SPI
+    if proof.sequence <= memory.numbers.ah_sequence:
+        return Refusal.AH_REPLAYED
+    # Whoever leads next goes on from there.
+    memory.numbers.ah_sequence = proof.sequence
+    return None
+
+
+def _check_message(
+    parcel: Parcel, message: bytes, advert: Advert, memory: Memory
+) -> Refusal | None:
+    if advert.interval_us == 0:
+        return Refusal.INTERVAL_ZERO
+    if memory.version == 2 and advert.interval_us != memory.interval_us:
         return Refusal.INTERVAL
-    return None if advert.kind == ADVERTISEMENT else Refusal.KIND
+    if advert.kind != ADVERTISEMENT:
+        return Refusal.KIND
+    header = parcel.header
+    if header is None:
+        return None
+    if header.total_length != len(parcel.packet):
+        return Refusal.TOTAL_LENGTH
+    return None if _sums_up(header, message, memory) else Refusal.CHECKSUM
+
+
+def _sums_up(header: Ipv4Header, message: bytes, memory: Memory) -> bool:
+    """Try the ways in which this instance's peers may have made their sum."""
+    if memory.version == 2:
+        return checksum_holds(message)
+    length = len(message)
+    if checksum_holds(message, pseudo_header(header.source, header.target, 112, length)):
+        return True
+    config = memory.config
+    assert config is not None
+    if config.v3_checksum_as_v2 and checksum_holds(message):
+        return True
+    if memory.unicast and config.old_unicast_checksum == "":
+        return checksum_holds(message, pseudo_header(header.source, memory.group, 112, length))
+    return False
+
+
+def _check_way(parcel: Parcel, memory: Memory) -> Refusal | None:
+    if parcel.target is not None:
+        fits = not parcel.target.is_multicast if memory.unicast else parcel.target == memory.group
+        if not fits:
+            return Refusal.TARGET
+    if memory.ignores:
+        return Refusal.OWNER
+    if not memory.checks_peers:
+        return None
+    peer = memory.peers.get(parcel.source)
+    if peer is None:
+        return Refusal.NOT_A_PEER
+    hops = parcel.hop_limit or 0
+    least, most = peer.min_ttl or 0, 255 if peer.max_ttl is None else peer.max_ttl
+    return None if least <= hops <= most else Refusal.PEER_TTL

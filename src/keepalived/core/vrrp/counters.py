@@ -5,7 +5,7 @@ Rule: numbers that only grow; nobody decides by them.
 
 from __future__ import annotations
 
-from keepalived.core.vrrp.admit import Refusal
+from keepalived.core.vrrp.refusal import Refusal
 
 
 class Counters:

@@ -6,13 +6,10 @@ router grants the wish when the whole group has it (an instance alone is a group
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
 from keepalived.core.notify.call import calls
 from keepalived.core.notify.mail import instance_mail
-from keepalived.core.vrrp.admit import Parcel, Refusal, admit
-from keepalived.core.vrrp.auth import auth_data, auth_type
-from keepalived.core.vrrp.claims import advertised, endpoint_of, held, lines_of
+from keepalived.core.vrrp.admit import Memory, Parcel, admit
+from keepalived.core.vrrp.claims import advertised, held, lines_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
 from keepalived.core.vrrp.garp import Announcer
@@ -45,6 +42,7 @@ from keepalived.core.vrrp.notes import (
     ZeroHeard,
     ZeroSent,
 )
+from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.said import Said
 from keepalived.core.vrrp.state import MOVES, State, Why
 from keepalived.core.vrrp.timing import (
@@ -54,9 +52,10 @@ from keepalived.core.vrrp.timing import (
     next_beat,
     skew_us,
 )
-from keepalived.port.effects import Effect, Hold, Note, Noteworthy, Send, Tell
-from keepalived.wire.ip import HEADER_LENGTH, Ipv4Header, encode_ipv4
-from keepalived.wire.vrrp import MULTICAST_GROUP4, VRRP_PROTOCOL, AdvertV2, encode_v2
+from keepalived.core.vrrp.voice import Voice
+from keepalived.port.effects import Effect, Hold, Note, Noteworthy, Tell
+from keepalived.wire.addresses import Address
+from keepalived.wire.vrrp import Advert
 
 
 class Machine:
@@ -73,7 +72,7 @@ class Machine:
         self.since = 0
         self.wish: Why | None = None
         """Why it would lead now; None where it would not."""
-        self.master: tuple[IPv4Address, int] | None = None
+        self.master: tuple[Address, int] | None = None
         """Whom it heard last as master, and with which priority."""
         self.counters = Counters()
         self.announced = False
@@ -82,8 +81,8 @@ class Machine:
         self._down_why = Why.SILENCE
         self._advert_due: int | None = None
         self._announcer = Announcer()
-        self._source: IPv4Address | None = None
-        self._number = 0
+        self.voice = Voice()
+        self._memory = Memory(self.voice.numbers)
         self._runs = 0
         self._said = Said()
         self._effects: list[Effect] = []
@@ -148,8 +147,6 @@ class Machine:
     def _stand_on(self, now: int, footing: Footing) -> None:
         new_ground = (footing.links, footing.own) != (self.footing.links, self.footing.own)
         self.footing = footing
-        # A last advert of priority 0 still leaves from the address that was there a moment ago.
-        self._source = footing.source or self._source
         if self.state is State.INIT:
             return
         if footing.fault is not None and self.state is not State.FAULT:
@@ -166,7 +163,7 @@ class Machine:
             self._note(TimedOut(self.config.name))
         if self._advert_due is not None and now >= self._advert_due:
             due = self._advert_due
-            self._advertise(self.config.priority)
+            self._advertise(now, self.config.priority)
             self._advert_due = next_beat(due, now, self.interval_us)
         self._effects += self._announcer.due(now, self.config, self.footing.links)
 
@@ -174,8 +171,8 @@ class Machine:
         if self.state not in (State.BACKUP, State.MASTER):
             self.counters.refuse(Refusal.NOT_LISTENING)
             return
-        source = parcel.header.source
-        advert = admit(self.config, parcel)
+        source = parcel.source
+        advert = admit(self.config, parcel, self._memory, now)
         if isinstance(advert, Refusal):
             self.counters.refuse(advert)
             self._note_once(advert, PacketRefused(self.config.name, advert, source))
@@ -187,7 +184,7 @@ class Machine:
         else:
             self._hear_as_backup(now, advert, source)
 
-    def _hear_as_backup(self, now: int, advert: AdvertV2, source: IPv4Address) -> None:
+    def _hear_as_backup(self, now: int, advert: Advert, source: Address) -> None:
         name, ours = self.config.name, self.config.priority
         if advert.priority == 0:
             self.counters.zero_heard += 1
@@ -206,7 +203,7 @@ class Machine:
             self._down_why = Why.PREEMPTION
             self._note_once((LowerDiscarded, source), LowerDiscarded(name, source, advert.priority))
 
-    def _hear_as_master(self, now: int, advert: AdvertV2, source: IPv4Address) -> None:
+    def _hear_as_master(self, now: int, advert: Advert, source: Address) -> None:
         name, ours, own = self.config.name, self.config.priority, self.footing.source
         assert own is not None, "a master has a source address"
         if advert.priority == OWNER_PRIORITY == ours and source != own:
@@ -215,7 +212,7 @@ class Machine:
             self.counters.zero_heard += 1
             self._note_rarely(now, ZeroHeard(name, self.state, source))
             self._advertise_now(now)
-        elif (advert.priority, source) > (ours, own):
+        elif (advert.priority, int(source)) > (ours, int(own)):
             self._note(HigherHeard(name, source, advert.priority, ours))
             self.master = (source, advert.priority)
             tie = advert.priority == ours
@@ -229,7 +226,7 @@ class Machine:
             self._announce_again(now, lower=True)
             self.announced = True
 
-    def _compare_addresses(self, advert: AdvertV2, source: IPv4Address) -> None:
+    def _compare_addresses(self, advert: Advert, source: Address) -> None:
         link = self.footing.links.get(self.config.interface)
         ours = advertised(self.config, link.mtu if link else 1500)
         if len(ours) == len(advert.addresses) and set(ours) <= set(advert.addresses):
@@ -241,7 +238,7 @@ class Machine:
     def _lose_address(self, now: int, text: str) -> None:
         if self.state is not State.MASTER:
             return
-        self._give_up()
+        self._give_up(now)
         self._move(now, State.BACKUP, Why.ADDRESS_TAKEN, text)
         self._wait(now, skew_us(self.config.priority), Why.ADDRESS_TAKEN)
 
@@ -271,7 +268,7 @@ class Machine:
 
     def _end(self, now: int, why: Why) -> None:
         if self.state is State.MASTER:
-            self._give_up()
+            self._give_up(now)
             self._note(AddressesHeld(self.config.name, False))
             self.counters.released_master += 1
         if self.state is not State.INIT:
@@ -294,7 +291,7 @@ class Machine:
     def _move(self, now: int, state: State, why: Why, detail: str = "") -> None:
         before = self.state
         if before is State.MASTER and state is State.FAULT:
-            self._give_up()
+            self._give_up(now)
         self._enter(now, state, why, detail)
         if before is State.INIT and state is State.MASTER:
             # The sockets must stand before the first advert can leave.
@@ -333,35 +330,23 @@ class Machine:
         self._down_why = why
 
     def _advertise_now(self, now: int) -> None:
-        self._advertise(self.config.priority)
+        self._advertise(now, self.config.priority)
         self._advert_due = now + self.interval_us
 
-    def _give_up(self) -> None:
+    def _give_up(self, now: int) -> None:
         self.counters.zero_sent += 1
-        self._advertise(0)
+        self._advertise(now, 0)
         self._note(ZeroSent(self.config.name))
 
-    def _advertise(self, priority: int) -> None:
-        source, config = self._source, self.config
+    def _advertise(self, now: int, priority: int) -> None:
+        config = self.config
         link = self.footing.links.get(config.interface)
-        if source is None or link is None:
+        if link is None:
             return
-        message = encode_v2(
-            AdvertV2(
-                config.virtual_router_id,
-                priority,
-                advertised(config, link.mtu),
-                interval_s(config.advert_int_us),
-                auth_type(config),
-                auth_data(config),
-            )
-        )
-        self._number = self._number % 0xFFFF + 1
-        length = HEADER_LENGTH + len(message)
-        header = Ipv4Header(source, MULTICAST_GROUP4, VRRP_PROTOCOL, length, self._number)
-        packet = encode_ipv4(header) + message
-        self.counters.adverts_sent += 1
-        self._effects.append(Send(endpoint_of(config), MULTICAST_GROUP4, packet))
+        names = advertised(config, link.mtu)
+        sends = self.voice.say(config, self.footing, priority, names, now)
+        self.counters.adverts_sent += bool(sends)
+        self._effects += sends
 
     def _announce_again(self, now: int, lower: bool = False) -> None:
         if self.state is State.MASTER:

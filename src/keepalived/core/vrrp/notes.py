@@ -5,7 +5,7 @@ Rule: the words that tools look for come first and unchanged; the reason stands 
 
 from __future__ import annotations
 
-from keepalived.core.vrrp.admit import Refusal
+from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.state import State, Why
 from keepalived.port.effects import Severity
 from keepalived.records import dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from keepalived.core.vrrp.admit import Refusal, unwrap
+from keepalived.core.vrrp.admit import unwrap
 from keepalived.core.vrrp.claims import held, places_of
 from keepalived.core.vrrp.complaints import describe, refused_note, resource_of
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
@@ -25,6 +25,7 @@ from keepalived.core.vrrp.happenings import (
 )
 from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.notes import MemberUnknown, ScriptFailed
+from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.settling import SettledGroup
 from keepalived.core.vrrp.state import State, Why
 from keepalived.core.vrrp.status import group_status, instance_status
@@ -297,7 +298,7 @@ class Router:
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
         if not self._running or not isinstance(event.endpoint, VrrpEndpoint):
             return []
-        parcel = unwrap(event.data)
+        parcel = unwrap(event)
         if isinstance(parcel, Refusal):
             return self._ignore(parcel)
         machine = self._by_key.get((event.endpoint.link, parcel.preamble.router_id))

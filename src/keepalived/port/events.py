@@ -47,6 +47,14 @@ class Reconfigured:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSeen:
+    """The wall clock was read: told before Started, and again whenever it was set."""
+
+    utc_offset_us: int
+    """What makes a universal time (microseconds since 1970) of `now`."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkSeen:
     """A link exists, or changed."""
 
@@ -156,6 +164,7 @@ Event = (
     Started
     | Kept
     | Stopping
+    | ClockSeen
     | Woken
     | Reconfigured
     | LinkSeen

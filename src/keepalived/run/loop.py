@@ -59,6 +59,8 @@ class Loop:
         """How late the brain was woken at worst, beyond the slack; cleared by whoever reports."""
         self.moment = now_us()
         """The time of the turn that is under way."""
+        self.on_turn: Call | None = None
+        """Called in every turn before anything is heard."""
         self._epoll = select.epoll()
         self._readers: dict[int, Call] = {}
         self._writers: dict[int, Call] = {}
@@ -157,6 +159,8 @@ class Loop:
         """Wait for something to happen and see it through."""
         self._sleep()
         moment = self.moment = now_us()
+        if self.on_turn is not None:
+            self.on_turn()
         for descriptor, mask in self._epoll.poll(0):
             self._serve(descriptor, mask)
         self._deliver(moment)

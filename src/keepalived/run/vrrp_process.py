@@ -16,6 +16,7 @@ from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import RouterConfig
 from keepalived.core.vrrp.ground import OWNER_PRIORITY
 from keepalived.core.vrrp.router import Router
+from keepalived.linux.clock import WallClock
 from keepalived.linux.endpoints import Endpoints
 from keepalived.linux.facts import host_name, kernel_marks
 from keepalived.linux.kernel import Kernel
@@ -34,6 +35,9 @@ def build(config: Config, tools: Tools) -> Built:
     with contextlib.suppress(OSError), open("/proc/self/timerslack_ns", "w") as slack:
         slack.write("1")
     router = router_config(config, host_name())
+    clock = WallClock(loop)
+    clock.look()
+    loop.on_turn = clock.look
     monitor = Monitor(loop)
     failed = monitor.start()
     found = _left_by_a_previous_life(router, monitor)

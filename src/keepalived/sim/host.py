@@ -26,6 +26,7 @@ from keepalived.port.effects import (
 from keepalived.port.events import (
     AddressGone,
     AddressSeen,
+    ClockSeen,
     DatagramHeard,
     Ending,
     Event,
@@ -55,6 +56,9 @@ from keepalived.wire.addresses import Address, address_from_bytes
 if TYPE_CHECKING:
     from keepalived.sim.world import World
 
+EPOCH_US = 1_795_000_000_000_000
+"""The universal time at which a simulated world begins: in November 2026."""
+
 
 class SimHost:
     """One director of the simulated world."""
@@ -68,6 +72,8 @@ class SimHost:
         """Which segment each link is plugged into."""
         self.running = False
         self.stalled = False
+        self.utc_offset_us = EPOCH_US
+        """What its wall clock shows when the world's begins."""
         self.scripts: list[RunScript] = []
         self.mails: list[Tell] = []
         self.statuses: dict[str, int] = {}
@@ -104,12 +110,20 @@ class SimHost:
         self._life += 1
         self._alarm = None
         self.say("starts")
+        self.give(ClockSeen(self.utc_offset_us))
         for link in list(self.kernel.links.values()):
             self.give(LinkSeen(link))
         for address in list(self.kernel.addresses.values()):
             self.give(AddressSeen(address))
         self.give(Kept({owner: life for owner, life in self.lives.items() if life}))
         self.give(Started())
+
+    def set_clock(self, utc_offset_us: int) -> None:
+        """Set its wall clock."""
+        self.utc_offset_us = utc_offset_us
+        self.say("has its clock set")
+        if self.running:
+            self.give(ClockSeen(utc_offset_us))
 
     def stop(self) -> None:
         """Stop the daemon properly."""

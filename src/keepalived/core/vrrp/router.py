@@ -36,6 +36,7 @@ from keepalived.port.events import (
     AddressGone,
     AddressSeen,
     Asked,
+    ClockSeen,
     DatagramHeard,
     Ending,
     Event,
@@ -73,6 +74,7 @@ class Router:
         self._stirred: dict[int, Machine] = {}
         """The machines that took something in during this step: only their groups can move."""
         self._running = False
+        self._utc_offset_us = 0
         self._lives: Mapping[str, bytes] = {}
         """What the process before this one kept of its instances."""
         self._retry_at: int | None = None
@@ -133,6 +135,8 @@ class Router:
             case Reconfigured():
                 assert isinstance(event.config, RouterConfig)
                 return self._reconfigure(now, event.config)
+            case ClockSeen():
+                return self._set_clock(event.utc_offset_us)
             case LinkSeen() | LinkGone() | AddressSeen() | AddressGone():
                 return self._learn(now, event)
             case DatagramHeard():
@@ -175,6 +179,7 @@ class Router:
             machine = before.pop(key_of(instance), None)
             if machine is None:
                 machine = Machine(instance, config.router_id, config.mail)
+                machine.voice.numbers.utc_offset_us = self._utc_offset_us
                 new.append(machine)
             else:
                 kept.append(machine)
@@ -226,6 +231,12 @@ class Router:
         return effects
 
     # Time, links and addresses
+
+    def _set_clock(self, utc_offset_us: int) -> list[Effect]:
+        self._utc_offset_us = utc_offset_us
+        for machine in self._machines:
+            machine.voice.numbers.utc_offset_us = utc_offset_us
+        return []
 
     def _look_at_clock(self, now: int) -> list[Effect]:
         effects: list[Effect] = []

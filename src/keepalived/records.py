@@ -3,14 +3,26 @@
 Rule: a subset with the same meaning, and to a type checker the standard module itself. That one
 loads the whole of `inspect` and compiles half a dozen functions a class, which for 150 classes is
 half of a start. Here classes share their methods, and those with equally many fields one
-compilation of `__init__`, with their names put in.
+compilation of `__init__`, with their names put in. `copier` is what the standard module lacks.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from dataclasses import MISSING, Field, dataclass, field, fields, replace
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+    def copier(thing: T, *names: str) -> Callable[..., T]:
+        """Give what makes more of a frozen thing, in a fifth of the time that `replace` takes.
+
+        The copies have these fields, in this order, as they are given; the others as it has them.
+        """
+        raise NotImplementedError
+
 else:
     from operator import attrgetter
     from types import FunctionType
@@ -56,6 +68,28 @@ else:
             if name not in changes:
                 changes[name] = getattr(thing, name)
         return type(thing)(**changes)
+
+    _COPIERS = {}
+
+    def copier(thing, *names):
+        made = type(thing)
+        known = _COPIERS.get((made, names))
+        if known is None:
+            known = _COPIERS[made, names] = _compile_copier(made, names)
+        shared, surround = known
+        return surround(*[getattr(thing, name) for name in shared])
+
+    def _compile_copier(made, names):
+        # What is frozen is made of its twin that is not: the fields of that are set at full speed.
+        slots = [slot for each in made.__mro__ for slot in each.__dict__.get("__slots__", ())]
+        soft = type(made.__name__, made.__bases__, {"__slots__": made.__dict__["__slots__"]})
+        shared = [name for name in slots if name not in names]
+        lines = [f"def surround({', '.join(shared)}):", f" def copy({', '.join(names)}):"]
+        lines += ["  thing = new(soft)", *[f"  thing.{name} = {name}" for name in slots]]
+        lines += ["  put(thing, '__class__', made)", "  return thing", " return copy"]
+        found = {"new": object.__new__, "put": object.__setattr__, "soft": soft, "made": made}
+        exec("\n".join(lines), found)
+        return shared, found["surround"]
 
     def dataclass(*, frozen=False, slots=False, eq=True, kw_only=False):
         return lambda made: _finish(made, frozen, slots, eq, kw_only)
@@ -189,4 +223,4 @@ else:
         raise FrozenInstanceError(f"{type(self).__name__}.{name} does not change")
 
 
-__all__ = ("MISSING", "Field", "dataclass", "field", "fields", "replace")
+__all__ = ("MISSING", "Field", "copier", "dataclass", "field", "fields", "replace")

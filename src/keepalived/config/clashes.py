@@ -27,7 +27,7 @@ class Clashes:
 
     def given(self, thing: Any, *names: str) -> bool:
         """Say whether the block has one of these keywords in the file; False if none made it."""
-        return self.bound.keyword_line(thing, *names) is not None
+        return self.bound.gives(thing, *names)
 
     @property
     def strict(self) -> bool:

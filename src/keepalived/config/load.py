@@ -13,7 +13,7 @@ from keepalived.config.root import Config
 from keepalived.config.rules import settle
 from keepalived.lang.binder import Vocabulary, bind
 from keepalived.lang.fault import Fault, Severity, exit_class
-from keepalived.lang.lexer import Source, lump_pattern
+from keepalived.lang.lexer import Source
 from keepalived.lang.render import render
 from keepalived.lang.source import Fetch, Gathered, Setting, Unreadable, gather
 from keepalived.lang.tree import nest
@@ -93,11 +93,13 @@ def load_expanded(text: str) -> Loaded:
 def child_text(config: Config, process: str) -> str:
     """Give the text that a reload sends to a child: the globals and the child's own blocks.
 
-    `process` is "vrrp" or "checker". Includes and parameters are replaced in it,
+    `process` is "vrrp", "checker" or "bfd". Includes and parameters are replaced in it,
     and defaults are filled in; `load_expanded` reads it.
     """
     if process == "vrrp":
         return render(replace(config, services=()))
+    if process == "bfd":
+        return render(replace(config, services=(), sync_groups=(), instances=()))
     assert process == "checker", process
     return render(replace(config, sync_groups=(), instances=()))
 
@@ -121,14 +123,15 @@ def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
 def _read(gathered: Gathered, host: Host | None) -> tuple[Config, list[Fault]]:
     """Read the text; blocks that a large one has many times are read once, unless they are odd."""
     vocabulary = Vocabulary(Config)
-    if sum(len(piece.text) for piece in gathered.pieces) >= LARGE:
-        lines, faults = gathered.read(lump_pattern(vocabulary.repeated))
+    names = vocabulary.sheaf
+    if names is not None and sum(len(piece.text) for piece in gathered.pieces) >= LARGE:
+        lines, faults = gathered.read_sheaves(names, {})
         tree, misplaced = nest(lines, vocabulary)
         if not misplaced:
             bound = bind(tree, vocabulary)
             config, clashes = settle(bound.made, bound, host)
-            borrowed = {(f.place.file, f.place.line) for f in clashes} & set(bound.borrowed)
-            if not (borrowed or bound.astray):
+            borrowed = bound.casting.borrowed if bound.casting is not None else ()
+            if not (bound.astray or any((f.place.file, f.place.line) in borrowed for f in clashes)):
                 return config, [*faults, *bound.faults, *clashes]
         # What it remembers of the values read is no longer to be remarked on: begin anew.
         vocabulary = Vocabulary(Config)

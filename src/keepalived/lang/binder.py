@@ -5,14 +5,17 @@ Rule: one mistake, one fault, and the walk goes on. Knows no keyword: rows say e
 
 from __future__ import annotations
 
-from keepalived.annotations import Any, TypeVar
+from keepalived.annotations import TYPE_CHECKING, Any, TypeVar
 from keepalived.lang.bound import Bound
 from keepalived.lang.fault import Faults, error, remark
-from keepalived.lang.lexer import Line, Lump
+from keepalived.lang.lexer import Line
 from keepalived.lang.suggest import nearest
-from keepalived.lang.vocabulary import SEVERAL, Dialect, Entry, Mould, Plan, Vocabulary
+from keepalived.lang.vocabulary import SEVERAL, Dialect, Entry, Plan, Vocabulary
 from keepalived.lang.words import Bad, Block, Given, Kind, Row, Value, block_of
 from keepalived.records import replace
+
+if TYPE_CHECKING:
+    from keepalived.lang.casting import Casting
 
 __all__ = ["Bound", "Dialect", "Plan", "Vocabulary", "bind"]
 
@@ -26,7 +29,7 @@ def bind(tree: list[Line], vocabulary: Vocabulary) -> Bound:
     binder = _Binder(vocabulary)
     values = binder.body(vocabulary.root, tree)
     made = vocabulary.root.made(**values)
-    return Bound(made, binder.faults, binder.lines, borrowed=binder.borrowed, astray=binder.astray)
+    return Bound(made, binder.faults, binder.lines, None, binder.casting, binder.astray)
 
 
 class _Binder:
@@ -36,8 +39,10 @@ class _Binder:
         self.faults = Faults()
         self.lines: dict[int, Line] = {}
         self._vocabulary = vocabulary
-        self.borrowed: set[tuple[str, int]] = set()
         self.astray = False
+        self.awaits = 0
+        """How often a word without effect was met; it is remarked on the first time only."""
+        self.casting: Casting | None = None
         self._near: dict[tuple[str, str], str | None] = {}
         self._awaited: set[int] = set()
 
@@ -48,7 +53,7 @@ class _Binder:
         for line in body:
             words = line.words
             entry = entries.get(words[0])
-            if line.__class__ is Lump and entry is not None and self._lump(entry, line, values):
+            if line.whole and entry is not None and self._whole(entry, line, values):
                 continue
             if line.body is not None and (entry is None or entry.keyword):
                 self.astray = True
@@ -67,7 +72,7 @@ class _Binder:
             elif line.broken:
                 continue
             elif entry.inner is not None:
-                self._block(entry, line, values)
+                self.block(entry, line, values)
             else:
                 self._listing(entry, line, values)
         for name in plan.lists:
@@ -103,6 +108,7 @@ class _Binder:
     def _spelling(self, row: Row, line: Line) -> bool:
         """Remark on an older spelling; True when there is nothing to say."""
         word = line.words[0]
+        self.awaits += row.awaits != ""
         if row.awaits and not self._vocabulary.strict and id(row) not in self._awaited:
             self._awaited.add(id(row))
             text = f"'{word}' is read and checked, but it has no effect here so far"
@@ -154,7 +160,7 @@ class _Binder:
             self.faults.append(remark(at, odd, f"expected: {value.shape}", line.text))
         return bool(odd)
 
-    def _block(self, entry: Entry, line: Line, values: dict[str, Any]) -> None:
+    def block(self, entry: Entry, line: Line, values: dict[str, Any]) -> None:
         row, plan = entry.row, entry.inner
         assert plan is not None
         if line.body is None:
@@ -187,53 +193,13 @@ class _Binder:
             self.lines[id(place)] = line
         self._keep(row, plan.made(**inner), line, values)
 
-    def _lump(self, entry: Entry, line: Line, values: dict[str, Any]) -> bool:
-        """Bind a block in the mould of another one of the same text; False if there is none."""
-        plan, row = entry.inner, entry.row
-        assert isinstance(line, Lump)
-        if plan is None or row.kind is not Kind.MANY:
-            return False
-        if line.inner in plan.moulds:
-            mould = plan.moulds[line.inner]
-            return mould is not None and self._cast(mould, entry, plan, line, values)
-        faults = len(self.faults)
-        plan.moulds[line.inner] = None
-        self._block(entry, line, values)
-        if len(self.faults) == faults:
-            plan.moulds[line.inner] = Mould(plan, values[row.field][-1], line)
-        return True
+    def _whole(self, entry: Entry, line: Line, values: dict[str, Any]) -> bool:
+        """Bind a block whose text may be known; False if it has to be bound as any other."""
+        if self.casting is None:
+            from keepalived.lang.casting import Casting
 
-    def _cast(
-        self, mould: Mould, entry: Entry, plan: Plan, line: Lump, values: dict[str, Any]
-    ) -> bool:
-        """Make what differs from the mould in its heading only; False if that is odd."""
-        words = line.words
-        made: Any = object.__new__(mould.made)
-        if mould.put_head is not None:
-            assert plan.head is not None and plan.head.value is not None
-            value, given = plan.head.value, Given(words[1:], " ".join(words[1:]))
-            head = value.read(given)
-            if isinstance(head, Bad) or len(words) > value.most_words + 1:
-                return False
-            if mould.remarks and value.remark(given):
-                return False
-            mould.put_head(made, head)
-        elif len(words) > 1:
-            return False
-        for put, shared in mould.shared:
-            put(made, shared)
-        if mould.put_place is not None:
-            place = line.place()
-            mould.put_place(made, place)
-            self.lines[id(place)] = line
-        values.setdefault(entry.field, []).append(made)
-        if mould.of is not None:
-            # Its lines stand for this block's too: what is said of them later has no one place.
-            source, row = mould.of.source, mould.of.row
-            for each in range(row + 1, row + 1 + line.inner.count("\n")):
-                self.borrowed.add((source.name, source.number(each)))
-            mould.of = None
-        return True
+            self.casting = Casting(self)
+        return self.casting.take(entry, line, values.setdefault(entry.field, []), values)
 
     def _heading(self, row: Row, line: Line, values: dict[str, Any]) -> bool:
         """Read the words behind a block's name; False when they are no good."""

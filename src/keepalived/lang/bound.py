@@ -5,11 +5,12 @@ Rule: a value for those who judge it; nothing in here reads or complains.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from keepalived.annotations import Any
+from keepalived.annotations import TYPE_CHECKING, Any
 from keepalived.lang.fault import Fault
 from keepalived.lang.lexer import Line
+
+if TYPE_CHECKING:
+    from keepalived.lang.casting import Casting
 
 
 class Bound:
@@ -21,7 +22,7 @@ class Bound:
         faults: list[Fault],
         lines: dict[int, Line],
         ends: dict[int, Line] | None = None,
-        borrowed: Collection[tuple[str, int]] = (),
+        casting: Casting | None = None,
         astray: bool = False,
     ) -> None:
         self.made = made
@@ -29,14 +30,22 @@ class Bound:
         self.lines = lines
         self.ends = ends
         """The closing braces, by the lines that opened; known where a release is spoken."""
-        self.borrowed = borrowed
-        """File and number of lines that stand for others of the same text too."""
+        self.casting = casting
+        """What was made in moulds; None where nothing was."""
         self.astray = astray
         """Whether a block stood where none belongs, or a word that opens one without its brace."""
 
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block; None for one that no file made."""
-        return self.lines.get(id(thing.place))
+        line = self.lines.get(id(thing.place))
+        if line is None and self.casting is not None:
+            line = self.casting.line_of(thing)
+        return line
+
+    def gives(self, thing: Any, *names: str) -> bool:
+        """Say whether a line of a block begins with one of these words."""
+        line = self.line_of(thing)
+        return line is not None and line.gives(*names)
 
     def end_of(self, thing: Any) -> Line | None:
         """Give the line that closed a block, or else the one that opened it."""

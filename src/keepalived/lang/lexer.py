@@ -1,20 +1,16 @@
 """Text to logical lines: words, with comments, quotes and braces taken care of.
 
-Rule: knows no keyword. Plain lines, nearly all of a file, take the short way through `_Short`;
+Rule: knows no keyword. Plain lines, nearly all of a file, take the short way through `Short`;
 only a line with a quote, a comment, an escape or a strange byte is read by `letters`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from keepalived.annotations import TYPE_CHECKING
 from keepalived.lang.fault import Faults
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
-
-if TYPE_CHECKING:
-    import re
 
 MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
@@ -64,6 +60,8 @@ class Line:
     """What a comment sign inside the last word cut off, the sign included."""
     broken = False
     """Whether a fault has been given already, so that nobody looks any further."""
+    whole = False
+    """Whether it stands for a whole block whose braces are paired: none of them follows it."""
 
     def __init__(
         self, words: tuple[str, ...], source: Source, row: int, body: list[Line] | None = None
@@ -81,6 +79,10 @@ class Line:
         from keepalived.lang.letters import scan
 
         return scan(text, self.source, self.row)[0][0].place(word)
+
+    def gives(self, *names: str) -> bool:
+        """Say whether a line in its braces begins with one of these words."""
+        return any(each.words[0] in names for each in self.body or ())
 
     @property
     def number(self) -> int:
@@ -112,39 +114,6 @@ class Brace(Line):
         return Place(self.source.name, self.number, at + 1)
 
 
-class Lump(Line):
-    """A block whose lines have not been looked at: whoever knows its text knows them."""
-
-    __slots__ = ("_body", "column", "inner")
-
-    def __init__(
-        self, words: tuple[str, ...], source: Source, row: int, inner: str, column: int
-    ) -> None:
-        self.words = words
-        self.column = column
-        self.source = source
-        self.row = row
-        self.inner = inner
-        """The text between its braces."""
-        self._body: list[Line] | None = None
-
-    def place(self, word: int = 0) -> Place:
-        """Give where a word of its first line stands."""
-        if word:
-            return super().place(word)
-        return Place(self.source.name, self.source.number(self.row), self.column)
-
-    @property
-    def body(self) -> list[Line]:  # type: ignore[override]
-        """Read the lines, now that somebody wants them."""
-        if self._body is None:
-            self._body = []
-            short = _Short(self.source)
-            short.read(self.inner, self.row + 1)
-            _fold(short.lexed.lines, self._body)
-        return self._body
-
-
 @dataclass(slots=True)
 class Lexed:
     """The logical lines of a file, and its faults."""
@@ -153,76 +122,19 @@ class Lexed:
     faults: Faults = field(default_factory=Faults)
 
 
-def lump_pattern(words: Collection[str]) -> re.Pattern[str]:
-    """Make what finds blocks of these names, with up to two levels of plain blocks inside.
-
-    Each brace that opens ends its line and each that closes has a line of its own. A quote, a
-    comment, an escape or a strange byte anywhere in it, and a block is no lump.
-    """
-    import re
-
-    odd = r"{}\"!#\\\x00-\x08\x0b-\x1f\x7f"
-    plain, opens = rf"[^{odd}]*+", r"(?:(?<=[^\s{}])|(?<=[^\s{}][ \t]))\{[ \t]*+\n"
-    inside = plain
-    for _ in range(2):
-        inside = rf"{plain}(?:{opens}{inside}\}}{plain})*+"
-    named = "|".join(sorted(map(re.escape, words)))
-    return re.compile(
-        rf"^[ \t]*+((?:{named})[ \t][^\n{odd}]*+){opens}({inside})\}}[ \t]*+(?:\n|\Z)", re.MULTILINE
-    )
-
-
 def lex(text: str, name: str) -> Lexed:
     """Read a whole text. A line end is LF; carriage returns do not count."""
     return lex_source(Source(name, text))
 
 
-def lex_source(source: Source, lumps: re.Pattern[str] | None = None) -> Lexed:
-    """Read a source; what the pattern finds is left in lumps."""
-    short = _Short(source)
-    text, at, row = source.text, 0, 0
-    # Large files are made by programs: the same blocks are there many times.
-    inners: dict[str, tuple[str, int]] = {}
-    strange = not text.isascii()
-    add = short.lexed.lines.append
-    for found in lumps.finditer(text) if lumps is not None else ():
-        head, inner = found.groups()
-        known = inners.get(inner)
-        if known is None:
-            known = inners[inner] = (inner, inner.count("\n") + 2 if _is_short(inner) else 0)
-        inner, height = known
-        if not height or len(head) >= SURELY_SHORT or (strange and not found[0].isascii()):
-            continue
-        start = found.start()
-        if start != at:
-            short.read(text[at : start - 1], row)
-            row += text.count("\n", at, start)
-        add(Lump(tuple(head.split()), source, row, inner, found.start(1) - start + 1))
-        row += height
-        at = found.end()
-    if at < len(text):
-        short.read(text[at:] if at else text, row)
+def lex_source(source: Source) -> Lexed:
+    """Read a source."""
+    short = Short(source)
+    short.read(source.text, 0)
     return short.lexed
 
 
-def _is_short(inner: str) -> bool:
-    return len(inner) < SURELY_SHORT or max(map(len, inner.split("\n"))) < SURELY_SHORT
-
-
-def _fold(lines: list[Line], top: list[Line]) -> None:
-    """Put the lines of a lump, whose braces are known to be paired, into blocks."""
-    bodies = [top]
-    for line in lines:
-        if isinstance(line, Brace):
-            assert len(bodies) > 1 and line.words[0] == "}", line.text
-            bodies.pop()
-        else:
-            bodies[-1].append(line)
-            if line.body is not None:
-                bodies.append(line.body)
-
-
-class _Short:
+class Short:
     """The short way: lines that have been there already, and lines without anything odd."""
 
     def __init__(self, source: Source) -> None:

@@ -54,6 +54,8 @@ class AddressLine:
     vmac: tuple[str, ...] | None = None
     """What stands behind use_vmac; None where it is not given."""
     track_group: str = ""
+    link: str = ""
+    """A link of the instance's own that it goes on, once that is settled; no word of the line."""
 
 
 @dataclass(frozen=True, slots=True)

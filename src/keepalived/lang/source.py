@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from keepalived.annotations import TYPE_CHECKING
+from keepalived.annotations import TYPE_CHECKING, Any
 from keepalived.lang.fault import Fault, Faults, error, remark, unplaced
-from keepalived.lang.lexer import Line, Source, lex_source
+from keepalived.lang.lexer import Lexed, Line, Source, lex_source
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
 
 if TYPE_CHECKING:
-    import re
-
     from keepalived.lang.macros import Macros
 
 MOST_DEEP = 32
@@ -88,12 +86,26 @@ class Gathered:
     unmatched: list[Fault] = field(default_factory=list)
     """Patterns with wildcards that nothing matched: no fault, but a release may tell of them."""
 
-    def read(self, lumps: re.Pattern[str] | None = None) -> tuple[list[Line], list[Fault]]:
+    def read(self) -> tuple[list[Line], list[Fault]]:
         """Give all logical lines, and every fault so far."""
+        return self._read(lex_source)
+
+    def read_sheaves(
+        self, names: tuple[str, str], known: Mapping[str, tuple[Any, int]]
+    ) -> tuple[list[Line], list[Fault]]:
+        """Give the same, with sheaves for blocks of the first name that have the second in them.
+
+        What is known is what such texts came to before, and how many lines each has.
+        """
+        from keepalived.lang.sheaf import lex_sheaves
+
+        return self._read(lambda source: lex_sheaves(source, names, known))
+
+    def _read(self, lexes: Callable[[Source], Lexed]) -> tuple[list[Line], list[Fault]]:
         lines: list[Line] = []
         faults = list(self.faults)
         for piece in self.pieces:
-            lexed = lex_source(piece, lumps)
+            lexed = lexes(piece)
             lines.extend(lexed.lines)
             faults.extend(lexed.faults)
         return lines, faults

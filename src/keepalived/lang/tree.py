@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from keepalived.annotations import Protocol
 from keepalived.lang.fault import Fault, Faults, error
-from keepalived.lang.lexer import Brace, Line, Lump
+from keepalived.lang.lexer import Brace, Line
 
 MOST_UP = 16
 """How many blocks upwards a `}` that is missing is looked for, besides the top level."""
@@ -71,7 +71,7 @@ class _Nest:
         """Walk to the end of the file."""
         body, opens = self.top, self._grammar.opens
         for at, line in enumerate(lines):
-            if line.__class__ is Lump:
+            if line.whole:
                 body.append(line)
             elif line.__class__ is Brace:
                 if line.words[0] == "}":

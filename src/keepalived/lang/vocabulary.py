@@ -5,11 +5,10 @@ Rule: knows no keyword; a release's dialect may change or take away rows before 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from keepalived.annotations import Any
-from keepalived.lang.lexer import Line
-from keepalived.lang.words import Block, Kind, Row, Value, block_of
+from keepalived.lang.words import Block, Kind, Row, block_of
 from keepalived.records import dataclass, replace
 
 SEVERAL = (Kind.LINES, Kind.WORDS, Kind.MANY)
@@ -28,6 +27,14 @@ class Entry:
     """Values read before, by their words: the same words are read once a file."""
 
     @property
+    def can_be_cast(self) -> bool:
+        """Say whether it is a block that others of its text can be made like."""
+        plan = self.inner
+        if plan is None or self.row.kind is not Kind.MANY:
+            return False
+        return plan.has_place and plan.head is not None
+
+    @property
     def inner_name(self) -> str:
         """Give the name of the block that it opens."""
         return "" if self.inner is None else self.inner.block.name
@@ -35,24 +42,6 @@ class Entry:
 
 Dialect = Callable[[Row], "Row | None"]
 """What becomes of a row in the language of a release; None where it is not known."""
-
-
-class Mould:
-    """What a lump came to: whatever is of the same text differs in its heading and place only."""
-
-    def __init__(self, plan: Plan, made: Any, of: Line) -> None:
-        own = (plan.head.field if plan.head is not None else "", "place")
-        cls = type(made)
-        puts = {name: getattr(cls, name).__set__ for name in cls.__dataclass_fields__}
-        self.made: type = cls
-        self.of: Line | None = of
-        """The line that opened the block it was made of, until it is used the first time."""
-        value = plan.head.value if plan.head is not None else None
-        self.remarks = value is not None and type(value).remark is not Value.remark
-        """Whether a heading may be odd."""
-        self.put_head = puts.get(own[0])
-        self.put_place = puts.get(own[1])
-        self.shared = [(put, getattr(made, name)) for name, put in puts.items() if name not in own]
 
 
 class Plan:
@@ -74,8 +63,6 @@ class Plan:
         self.has_place = "place" in getattr(block.made, "__dataclass_fields__", {})
         self.lists = [row.field for row in block.rows if row.kind in SEVERAL]
         self.wanted = [row for row in block.rows if row.required and row.kind is Kind.KEYWORD]
-        self.moulds: dict[str, Mould | None] = {}
-        """By the text of lumps bound before; None where something was to be said about it."""
         for row in block.rows:
             if row.kind in (Kind.PART, Kind.MANY):
                 for made in row.blocks:
@@ -110,14 +97,15 @@ class Vocabulary:
                 self._homes[name] = (*self._homes.get(name, ()), plan.block.name)
                 (alone if entry.keyword else opens).add(name)
         self.opens = frozenset(opens - alone)
-        self.repeated = frozenset(
-            name
-            for plan in plans.values()
-            if plan is not self.root
-            for name, entry in plan.entries.items()
-            if entry.row.kind is Kind.MANY and name == entry.inner_name
-        )
-        """Blocks of which other blocks have many: worth looking for as lumps."""
+        self.sheaf = next(self._sheaves(), None)
+        """A block of which a file may have many, and the name of one of which that has many."""
+
+    def _sheaves(self) -> Iterator[tuple[str, str]]:
+        for outer in self.root.entries.values():
+            inner = outer.inner
+            for name, entry in inner.entries.items() if inner is not None else ():
+                if outer.can_be_cast and entry.can_be_cast:
+                    yield outer.inner_name, name
 
     def holds(self, block: str, word: str) -> bool:
         """Say whether a word may stand in the block of that name; the file's own is ""."""

@@ -48,6 +48,10 @@ class Value(Generic[T]):
         """Read the words behind a keyword."""
         raise AssertionError(f"{type(self).__name__} does not read")
 
+    def plain(self, text: str) -> T | None:
+        """Read words in their plainest form, with nothing odd about them; None: `read` them."""
+        return None
+
     def write(self, value: T) -> str:
         """Write a value as the words that read back to it."""
         raise AssertionError(f"{type(self).__name__} does not write")
@@ -128,6 +132,7 @@ class Block:
 
 _BLOCKS: dict[type, Block] = {}
 _PIECES: set[type] = set()
+_FOR_DICTS = ("__dict__", "__weakref__")
 
 
 def block_of(made: type) -> Block:
@@ -203,8 +208,11 @@ def rows(cls: type[T]) -> type[T]:
 
     It is no block of its own, and nothing is made of it.
     """
-    _PIECES.add(cls)
-    return cls
+    words = {name: value for name, value in vars(cls).items() if name not in _FOR_DICTS}
+    # Without slots of its own a piece would give each block made with it an empty dictionary.
+    piece: type[T] = type(cls.__name__, cls.__bases__, {**words, "__slots__": ()})
+    _PIECES.add(piece)
+    return piece
 
 
 @dataclass_transform(

@@ -1,4 +1,4 @@
-"""Blocks that a large text has many times: found by a pattern, looked at only when asked."""
+"""Blocks that a large text has many times: cut by their texts, looked at only when asked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import pytest
 
 from keepalived.config.root import Config
 from keepalived.lang.binder import Vocabulary, bind
-from keepalived.lang.lexer import Brace, Lump, Source, lex_source, lump_pattern
+from keepalived.lang.lexer import Line, Source, lex_source
+from keepalived.lang.sheaf import Lump, Sheaf, lex_sheaves
 from keepalived.lang.tree import nest
 
-PATTERN = lump_pattern(("server", "check"))
-TEXT = """top {
+NAMES = ("top", "server")
+TEXT = """top 9 {
+  depth 1
   server 1 80 {
     weight 1
     check {
@@ -27,43 +29,69 @@ TEXT = """top {
 """
 
 
-def test_a_lump_knows_its_place_and_reads_its_lines_when_asked() -> None:
-    top, first, second, brace = lex_source(Source("f", TEXT), PATTERN).lines
-    assert isinstance(first, Lump) and isinstance(second, Lump) and isinstance(brace, Brace)
-    assert (top.number, first.number, second.number, brace.number) == (1, 2, 8, 14)
-    assert second.words == ("server", "2", "80")
+def sheaves(text: str) -> list[Line]:
+    return lex_sheaves(Source("f", text), NAMES, {}).lines
+
+
+def test_a_sheaf_knows_the_places_of_its_blocks_and_reads_their_lines_when_asked() -> None:
+    (top,) = sheaves(TEXT)
+    assert isinstance(top, Sheaf)
+    depth, first, second = top.body
+    assert isinstance(first, Lump) and isinstance(second, Lump)
+    assert (top.number, depth.number, first.number, second.number) == (1, 2, 3, 9)
+    assert (top.words, second.words) == (("top", "9"), ("server", "2", "80"))
     assert (second.place().column, second.place(1).column) == (3, 10)
-    assert first.inner is second.inner
+    assert first.twin is second.twin
+    assert second.gives("check") and not second.gives("retry") and top.gives("server")
     weight, check = second.body
-    assert (weight.words, weight.number, check.words) == (("weight", "1"), 9, ("check",))
-    assert [line.number for line in check.body or ()] == [11]
+    assert (weight.words, weight.number, check.words) == (("weight", "1"), 10, ("check",))
+    assert [line.number for line in check.body or ()] == [12]
 
 
 @pytest.mark.parametrize(
     "odd",
-    ["# x", 'a "b"', "a \\ b", "a\x01", "é", "x {", "{", "a\n{", "} {", "x" * 1100],
+    ["# x", 'a "b"', "a \\ b", "a\x01", "é", "x {", "{", "a\n{", "} {", "x" * 1100, "}", "{ }"],
 )
-def test_a_block_with_anything_odd_in_it_is_no_lump(odd: str) -> None:
-    text = f"server 1 {{\nweight 1\n{odd}\n}}\nserver 2 {{\nweight 1\n}}\n"
-    lumps = [each for each in lex_source(Source("f", text), PATTERN).lines if type(each) is Lump]
-    assert [lump.words for lump in lumps] in ([("server", "2")], [])
+@pytest.mark.parametrize("where", [2, 4, 8, 14, 15])
+def test_a_block_with_anything_odd_in_it_is_read_as_any_other(odd: str, where: int) -> None:
+    lines = TEXT.split("\n")
+    lines.insert(where, odd)
+    text = "\n".join(lines)
+    again = sheaves(text + TEXT)
+    assert any(isinstance(each, Sheaf) for each in again)
+    expected = lex_source(Source("f", text + TEXT)).lines
+    assert [(line.number, line.words) for line in _flat(again)] == [
+        (line.number, line.words) for line in expected if line.words[0] != "}"
+    ]
 
 
-def test_the_lines_are_the_same_with_lumps_and_without() -> None:
-    plain = lex_source(Source("f", TEXT)).lines
-    with_lumps = lex_source(Source("f", TEXT + TEXT), PATTERN).lines
-    assert [line.number for line in plain if line.words[0] in ("server", "top")] == [1, 2, 8]
-    assert [line.number for line in with_lumps] == [1, 2, 8, 14, 15, 16, 22, 28]
+def _flat(lines: list[Line]) -> list[Line]:
+    """Give all lines but closing braces; those of sheaves and lumps in their place."""
+    found: list[Line] = []
+    for line in lines:
+        if line.words[0] != "}":
+            found.append(line)
+        if line.whole:
+            found += _nested(line)
+    return found
+
+
+def _nested(line: Line) -> list[Line]:
+    found: list[Line] = []
+    for each in line.body or ():
+        found += [each, *_nested(each)]
+    return found
 
 
 def test_blocks_of_one_text_share_what_they_hold() -> None:
     vocabulary = Vocabulary(Config)
     server = "real_server 10.0.0.{} 80 {{\nweight 7\nTCP_CHECK {{\nretry 2\n}}\n}}\n"
     text = "virtual_server 10.1.0.1 80 {\n" + "".join(map(server.format, range(1, 4))) + "}\n"
-    pattern = lump_pattern(vocabulary.repeated)
-    tree, _ = nest(lex_source(Source("f", text), pattern).lines, vocabulary)
+    assert vocabulary.sheaf is not None
+    lines = lex_sheaves(Source("f", text), vocabulary.sheaf, {}).lines
+    tree, _ = nest(lines, vocabulary)
     bound = bind(tree, vocabulary)
-    assert bound.faults == []
+    assert bound.faults == [] and bound.casting is not None
     servers = bound.made.services[0].servers
     assert [(str(each.at.address), each.weight, each.place.line) for each in servers] == [
         ("10.0.0.1", 7, 2),
@@ -71,4 +99,4 @@ def test_blocks_of_one_text_share_what_they_hold() -> None:
         ("10.0.0.3", 7, 14),
     ]
     assert servers[0].checks is servers[1].checks
-    assert set(bound.borrowed) == {("f", line) for line in range(3, 7)}
+    assert bound.casting.borrowed == {("f", line) for line in range(3, 7)}

@@ -35,6 +35,14 @@ class SocketAddressValue(Value[SocketAddress]):
         port = _PORT.read(Given(given.words[1:2]))
         return Bad(f"port {port.why}", 1) if isinstance(port, Bad) else SocketAddress(address, port)
 
+    def plain(self, text: str) -> SocketAddress | None:
+        """Read an address and a port."""
+        word, _, port = text.partition(" ")
+        address = parse_address(word)
+        if address is None or not (port.isdigit() and port.isascii() and int(port) <= 65535):
+            return None
+        return SocketAddress(address, int(port))
+
     def write(self, value: SocketAddress) -> str:
         """Write both, or the address alone."""
         return f"{value.address} {value.port}" if value.port else str(value.address)
@@ -45,6 +53,9 @@ class SocketAddressValue(Value[SocketAddress]):
         one, two = parse_address("192.168.100.2"), parse_address("2001:db8::2")
         assert one is not None and two is not None
         return (SocketAddress(one, 80), SocketAddress(two))
+
+
+_AT = SocketAddressValue()
 
 
 class ServiceHeadValue(Value[ServiceHead]):
@@ -67,6 +78,11 @@ class ServiceHeadValue(Value[ServiceHead]):
         if isinstance(where, Bad):
             return where
         return ServiceHead(where.address, where.port)
+
+    def plain(self, text: str) -> ServiceHead | None:
+        """Read an address and a port."""
+        at = _AT.plain(text)
+        return None if at is None else ServiceHead(at.address, at.port)
 
     def write(self, value: ServiceHead) -> str:
         """Write the form that it has."""

@@ -54,7 +54,7 @@ def test_the_laws_catch_a_backup_that_never_dares(monkeypatch: pytest.MonkeyPatc
 
     def timid(machine: Machine, now: int, advert: object, source: object) -> None:
         hear(machine, now, advert, source)  # type: ignore[arg-type]
-        machine._wait(now, 3_900_000, Why.SILENCE)
+        machine.election.wait(now, 3_900_000, Why.SILENCE)
 
     monkeypatch.setattr(Machine, "_hear_as_backup", timid)
     assert broken_seeds()

@@ -14,7 +14,7 @@ from keepalived.core.host import Host
 from keepalived.core.notify.call import Notified, script_for
 from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import RouterConfig
-from keepalived.core.vrrp.ground import OWNER_PRIORITY
+from keepalived.core.vrrp.dialect import OWNER_PRIORITY
 from keepalived.core.vrrp.router import Router
 from keepalived.linux.clock import WallClock
 from keepalived.linux.endpoints import Endpoints

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
-from keepalived.core.vrrp.timing import SECOND_US, interval_s, master_down_us
+from keepalived.core.vrrp.dialect import interval_of, version_of
+from keepalived.core.vrrp.timing import master_down_us
 from keepalived.records import dataclass
 from keepalived.sim.host import SimHost
 from keepalived.sim.scenario import states
@@ -27,11 +28,6 @@ class Violation:
     law: str
 
 
-def interval_us(config: VrrpInstance) -> int:
-    """Give the interval that an instance advertises at."""
-    return interval_s(config.advert_int_us) * SECOND_US
-
-
 def settling_bound_us(configs: list[RouterConfig], worst_delay_us: int) -> int:
     """Give how long after the last fault a network may take until the right master leads.
 
@@ -40,8 +36,10 @@ def settling_bound_us(configs: list[RouterConfig], worst_delay_us: int) -> int:
     first, and displaces it after one more.
     """
     instances = [each for config in configs for each in config.instances]
-    interval = max(interval_us(each) for each in instances)
-    down = max(master_down_us(interval_us(each), each.priority) for each in instances)
+    interval = max(interval_of(each) for each in instances)
+    down = max(
+        master_down_us(version_of(each), each.priority, interval_of(each)) for each in instances
+    )
     return 2 * (interval + down) + 10 * worst_delay_us
 
 
@@ -109,7 +107,7 @@ class Watcher:
                 continue
             since = max(self._rivals_since.get(virtual, self.world.now), segment.disturbed_at)
             self._rivals_since[virtual] = since
-            slowest = max(interval_us(c) for _, c in contenders)
+            slowest = max(interval_of(c) for _, c in contenders)
             if self.world.now - since > slowest + 4 * segment.delay_us[1]:
                 names = [h.name for h in leading]
                 self._broken(f"{virtual}: {names} lead since {since} on a healthy wire")

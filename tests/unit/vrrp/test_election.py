@@ -19,8 +19,9 @@ from tests.unit.vrrp.rooms import (
     with_password,
 )
 
+from keepalived.core.vrrp.dialect import interval_of
 from keepalived.core.vrrp.state import MOVES, State
-from keepalived.core.vrrp.timing import interval_s, master_down_us, next_beat, skew_us
+from keepalived.core.vrrp.timing import SECOND_US, master_down_us, next_beat, skew_us
 from keepalived.port.effects import Note, Send
 from keepalived.port.events import Asked, Stopping, Woken
 from keepalived.port.resources import Install, VrrpEndpoint
@@ -32,7 +33,7 @@ def one(**more: Any) -> Bench:
 
 def test_a_backup_leads_after_three_silent_intervals_and_its_skew() -> None:
     bench = one()
-    assert bench.host.deadline() == DOWN_US == master_down_us(1_000_000, 100)
+    assert bench.host.deadline() == DOWN_US == master_down_us(2, 100, SECOND_US)
     bench.give(Woken(), after=DOWN_US - 1)
     assert bench.states == {"VI_1": "BACKUP"}
     bench.give(Woken(), after=1)
@@ -41,14 +42,14 @@ def test_a_backup_leads_after_three_silent_intervals_and_its_skew() -> None:
 
 @pytest.mark.parametrize(("priority", "skew"), [(1, 996_093), (100, 609_375), (254, 7_812)])
 def test_the_skew_is_the_priority_s_share_of_a_second(priority: int, skew: int) -> None:
-    assert skew_us(priority) == skew
+    assert skew_us(2, priority, 7 * SECOND_US) == skew
 
 
 @pytest.mark.parametrize(
     ("given", "whole"), [(10_000, 1), (1_400_000, 1), (1_500_000, 2), (255_000_000, 255)]
 )
 def test_an_interval_is_told_in_whole_seconds(given: int, whole: int) -> None:
-    assert interval_s(given) == whole
+    assert interval_of(instance(advert_int_us=given)) == whole * SECOND_US
 
 
 def test_beats_keep_to_their_grid_and_a_stall_is_not_caught_up() -> None:
@@ -273,7 +274,7 @@ def test_whoever_goes_on_giving_up_keeps_no_backup_from_leading() -> None:
     for _ in range(6):
         bench.now += 100_000
         bench.hear(packet(0))
-    assert bench.host.deadline() == 100_000 + skew_us(100)
+    assert bench.host.deadline() == 100_000 + skew_us(2, 100, SECOND_US)
     bench.hear(packet(150))
     bench.hear(packet(0))
-    assert bench.host.deadline() == bench.now + skew_us(100)
+    assert bench.host.deadline() == bench.now + skew_us(2, 100, SECOND_US)

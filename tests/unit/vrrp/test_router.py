@@ -20,7 +20,6 @@ from tests.unit.vrrp.rooms import (
     packet,
     pair,
     second,
-    with_password,
 )
 
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
@@ -92,7 +91,7 @@ def test_a_link_that_vanishes_takes_the_socket_with_it() -> None:
 def test_losing_the_source_address_is_a_fault_and_the_last_word_leaves_from_it() -> None:
     bench = one().lead()
     bench.give(AddressGone(LinkAddress("eth0", OWN, 24)))
-    assert why(bench) == "the link has no IPv4 address to send adverts from"
+    assert why(bench) == "the link has no address to send adverts from"
     sends = [each for each in bench.operations if isinstance(each, Send)]
     assert sends[0].data[12:16] == OWN.packed
     bench.give(AddressSeen(LinkAddress("eth0", OWN, 24)))
@@ -119,23 +118,21 @@ def test_mcast_src_ip_is_spoken_from() -> None:
     assert send.data[12:16] == source.packed
 
 
-@pytest.mark.parametrize(
-    ("barred", "reason"),
-    [
-        (with_password(instance(), "x", "AH"), "auth_type AH is not spoken yet"),
-        (
-            instance(virtual_ipaddress=(AddressLine(IPv6Address("fe80::1"), 128),)),
-            "adverts over IPv6 are not spoken yet",
-        ),
-    ],
-)
-def test_what_is_not_spoken_yet_is_refused_loudly(barred: Any, reason: str) -> None:
-    bench = Bench(config(barred)).start()
+def test_adverts_of_ipv6_leave_from_the_link_local_address_or_not_at_all() -> None:
+    own = IPv6Address("fe80::5")
+    bench = Bench(config(instance(virtual_ipaddress=(AddressLine(IPv6Address("fe80::1"), 128),))))
+    bench.start()
     assert bench.states == {"VI_1": "FAULT"}
-    assert why(bench).startswith(reason)
+    assert why(bench) == "the link has no address to send adverts from"
     note = next(each for each in bench.operations if isinstance(each, Note))
     assert note.line.severity is Severity.ERROR
     assert (bench.host.deadline(), bench.adverts) == (None, [])
+    bench.give(AddressSeen(LinkAddress("eth0", IPv6Address("fd00::5"), 64)))
+    assert bench.states == {"VI_1": "FAULT"}
+    bench.give(AddressSeen(LinkAddress("eth0", own, 64)))
+    bench.wake()
+    sends = [each for each in bench.operations if isinstance(each, Send)]
+    assert (sends[0].source, sends[0].data[0], sends[0].data[3]) == (own, 0x31, 1)
 
 
 def test_of_two_instances_with_one_number_the_second_is_at_fault() -> None:

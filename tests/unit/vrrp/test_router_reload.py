@@ -7,6 +7,7 @@ from ipaddress import IPv4Address
 from typing import Any
 
 from tests.unit.vrrp.rooms import (
+    ENDPOINT,
     VIP,
     Bench,
     config,
@@ -20,7 +21,9 @@ from tests.unit.vrrp.rooms import (
 
 from keepalived.core.vrrp.config import SyncGroup
 from keepalived.lang.values import Command
+from keepalived.port.effects import Send
 from keepalived.port.events import Reconfigured, Woken
+from keepalived.port.resources import Install
 
 
 def one(**more: Any) -> Bench:
@@ -61,11 +64,14 @@ def test_a_reload_ends_what_is_gone_and_begins_what_is_new() -> None:
     assert "(VI_1) ended: the configuration no longer has it" in bench.said
 
 
-def test_a_reload_to_ah_stops_the_instance_before_it_says_another_word() -> None:
+def test_a_reload_to_ah_opens_the_other_socket_before_it_speaks_signed() -> None:
     bench = one().lead()
     bench.give(Reconfigured(config(with_password(instance(), "x", "AH"))))
-    assert bench.states == {"VI_1": "FAULT"}
-    assert [(each.priority, each.auth_type) for each in bench.adverts] == [(0, 0)]
+    assert bench.states == {"VI_1": "MASTER"}
+    endpoints = [each for each in bench.operations if isinstance(each, (Install, Send))][:2]
+    assert isinstance(endpoints[0], Install)
+    assert isinstance(endpoints[1], Send)
+    assert endpoints[0].resource == endpoints[1].endpoint == replace(ENDPOINT, protocol=51)
 
 
 def test_a_configuration_that_comes_before_the_start_is_the_one_that_counts() -> None:

@@ -5,22 +5,31 @@ Rule: functions of their arguments. Master or not is one `if` here and nowhere e
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
-
+from keepalived.core.vrrp.auth import auth_type, signs
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.dialect import family_of, group_of, is_unicast, version_of
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import State
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.resources import FrameEndpoint, HeldAddress, Resource, VrrpEndpoint
-from keepalived.wire.vrrp import MULTICAST_GROUP4
+from keepalived.wire.addresses import Address, Family
+from keepalived.wire.ah import AH_LENGTH, AH_PROTOCOL
+from keepalived.wire.hmac_trailer import TRAILER_LENGTH
+from keepalived.wire.vrrp import AUTH_DATA_LENGTH, VRRP_PROTOCOL, AuthType
 
-_ADVERT_OVERHEAD = 14 + 20 + 8 + 8
-"""Ethernet, IPv4 and VRRP headers and the authentication data, as upstream counts them."""
+_OVERHEAD4 = 14 + 20 + 8
+"""Ethernet, IPv4 and VRRP headers, as upstream counts them."""
+_OVERHEAD6 = 14 + 40 + 8
 
 
-def endpoint_of(config: VrrpInstance) -> VrrpEndpoint:
-    """Give the socket that this instance hears and says adverts with."""
-    return VrrpEndpoint(config.interface, MULTICAST_GROUP4)
+def endpoint_of(config: VrrpInstance, source: Address | None) -> VrrpEndpoint | None:
+    """Give the socket that this instance hears and says adverts with; None while it cannot be."""
+    protocol = AH_PROTOCOL if auth_type(config) is AuthType.AH else VRRP_PROTOCOL
+    if is_unicast(config):
+        if source is None:
+            return None
+        return VrrpEndpoint(config.interface, source, protocol, config.vrf)
+    return VrrpEndpoint(config.interface, group_of(config), protocol)
 
 
 def link_of(config: VrrpInstance, line: AddressLine) -> str:
@@ -36,15 +45,24 @@ def lines_of(config: VrrpInstance) -> tuple[AddressLine, ...]:
 def places_of(config: VrrpInstance) -> tuple[str, ...]:
     """Name the links that an instance needs: its own first, then those its addresses go on."""
     return tuple(
-        dict.fromkeys([config.interface, *(link_of(config, line) for line in lines_of(config))])
+        dict.fromkeys(
+            [config.interface] * bool(config.interface)
+            + [link_of(config, line) for line in lines_of(config)]
+        )
     )
 
 
-def advertised(config: VrrpInstance, mtu: int) -> tuple[IPv4Address, ...]:
+def advertised(config: VrrpInstance, mtu: int) -> tuple[Address, ...]:
     """Give what adverts name, in the order of the file, as many as fit a packet."""
-    most = min(255, max(0, mtu - _ADVERT_OVERHEAD) // 4)
-    named = [line.address for line in config.virtual_ipaddress]
-    return tuple(each for each in named if isinstance(each, IPv4Address))[:most]
+    overhead, width = (_OVERHEAD4, 4) if family_of(config) is Family.INET else (_OVERHEAD6, 16)
+    if version_of(config) == 2 and width == 4:
+        overhead += AUTH_DATA_LENGTH
+    if auth_type(config) is AuthType.AH:
+        overhead += AH_LENGTH
+    if config.auth_hmac is not None and signs(config.auth_hmac):
+        overhead += TRAILER_LENGTH
+    most = min(255, max(0, mtu - overhead) // width)
+    return tuple(line.address for line in config.virtual_ipaddress)[:most]
 
 
 def address_of(config: VrrpInstance, line: AddressLine) -> HeldAddress:
@@ -62,8 +80,9 @@ def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource
     if state is State.INIT:
         return ()
     wanted: list[Resource] = []
-    if config.interface in links:
-        wanted.append(endpoint_of(config))
+    endpoint = endpoint_of(config, footing.source)
+    if endpoint is not None and (endpoint.link in links or not endpoint.link):
+        wanted.append(endpoint)
     wanted += [FrameEndpoint(name) for name in places_of(config) if name in links]
     if state is State.MASTER:
         lines = [line for line in lines_of(config) if line not in footing.own]

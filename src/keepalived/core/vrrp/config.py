@@ -9,7 +9,7 @@ from keepalived.core.claims.address import AddressLineValue
 from keepalived.core.claims.route import RouteLine, RouteLineValue
 from keepalived.core.claims.rule import RuleLine, RuleLineValue
 from keepalived.core.notify.config import Script
-from keepalived.core.track.config import TrackWords
+from keepalived.core.track.config import TrackFile, TrackProcess, TrackWords, VrrpScript
 from keepalived.core.vrrp.advert_words import AdvertWords, Authentication, AuthHmac
 from keepalived.core.vrrp.election_words import ElectionWords
 from keepalived.lang.net_values import AddressLine
@@ -227,3 +227,11 @@ class RouterConfig:
     groups: tuple[SyncGroup, ...] = ()
     mail: bool = False
     """Whether there is a mail server and somebody to write to."""
+    scripts: tuple[VrrpScript, ...] = ()
+    """What instances watch, each once; their own lists name it with the weight that counts."""
+    files: tuple[TrackFile, ...] = ()
+    processes: tuple[TrackProcess, ...] = ()
+    startup_delay_us: int = 0
+    """How long after its start the director takes no part."""
+    delay_after_boot_us: int = 0
+    """Until when after the host's start it takes no part."""

@@ -11,6 +11,8 @@ from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.wire import addresses
 from keepalived.wire.addresses import Address, Family
 
+OWNER_PRIORITY = 255
+"""Of the router whose own addresses are the virtual ones (RFC 9568 section 5.2.4)."""
 GROUP4 = IPv4Address("224.0.0.18")
 GROUP6 = IPv6Address("ff02::12")
 

@@ -5,20 +5,16 @@ Rule: a book kept from events; a footing is worked out anew from it whenever it 
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 
-from keepalived.core.vrrp.auth import auth_type
 from keepalived.core.vrrp.claims import lines_of, link_of, places_of
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.dialect import OWNER_PRIORITY, family_of, group_of, is_unicast
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import Why
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.facts import Link, LinkAddress
-from keepalived.wire.addresses import Address
-from keepalived.wire.vrrp import AuthType
-
-OWNER_PRIORITY = 255
-"""Of the router whose own addresses are the virtual ones (RFC 3768 section 5.3.4)."""
+from keepalived.wire.addresses import Address, Family
 
 Spot = tuple[str, Address, int]
 """An address with its prefix length on a link."""
@@ -68,31 +64,48 @@ class Ground:
         found = self._addresses.get((link, line.address, line.prefix))
         return found is not None and not found.ours
 
-    def _source(self, config: VrrpInstance) -> IPv4Address | None:
-        if isinstance(config.mcast_src_ip, IPv4Address):
-            return config.mcast_src_ip
+    def _source(self, config: VrrpInstance) -> Address | None:
+        """Give what adverts leave from: what is configured, else the link's own first address.
+
+        IPv6 adverts leave from the link-local address (RFC 9568 section 5.1.2.2).
+        """
+        v6 = family_of(config) is Family.INET6
+        given = config.unicast_src_ip or config.mcast_src_ip
+        if given is not None and (given.version == 6) is v6:
+            return given
         for each in self._addresses.values():
-            ours = each.ours or each.secondary
-            if each.link == config.interface and not ours and isinstance(each.address, IPv4Address):
+            if each.link != config.interface or each.ours or each.secondary:
+                continue
+            if isinstance(each.address, IPv6Address):
+                if v6 and each.address.is_link_local:
+                    return each.address
+            elif not v6:
                 return each.address
         return None
 
-    def _fault(self, config: VrrpInstance, twin: bool, source: IPv4Address | None) -> Why | None:
-        if auth_type(config) is AuthType.AH:
-            return Why.AH_UNKNOWN
-        first = config.virtual_ipaddress[0].address if config.virtual_ipaddress else None
-        if isinstance(first, IPv6Address):
-            return Why.IPV6_UNKNOWN
+    def _fault(self, config: VrrpInstance, twin: bool, source: Address | None) -> Why | None:
         if twin:
             return Why.DUPLICATE_ID
-        link = self._links.get(config.interface)
-        if link is None:
-            return Why.LINK_MISSING
-        if not link.up:
-            return Why.LINK_DOWN
-        return Why.NO_SOURCE if source is None else None
+        if config.unicast_fault_no_peer and not config.unicast_peers:
+            return Why.NO_PEER
+        if config.interface and not config.dont_track_primary:
+            link = self._links.get(config.interface)
+            if link is None:
+                return Why.LINK_MISSING
+            if not link.up:
+                return Why.LINK_DOWN
+        if source is None or (config.track_src_ip and not self._has(source)):
+            return Why.NO_SOURCE
+        return None
+
+    def _has(self, address: Address) -> bool:
+        return any(each.address == address for each in self._addresses.values())
 
 
-def key_of(config: VrrpInstance) -> tuple[str, int]:
-    """Give what an instance is, whatever its name: its link and its router id."""
-    return (config.interface, config.virtual_router_id)
+Key = tuple[str, int, Family, Address | None]
+
+
+def key_of(config: VrrpInstance) -> Key:
+    """Give what an instance is, whatever its name: link, router id, family, group or source."""
+    where = config.unicast_src_ip if is_unicast(config) else group_of(config)
+    return (config.interface, config.virtual_router_id, family_of(config), where)

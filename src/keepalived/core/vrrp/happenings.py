@@ -6,14 +6,15 @@ Rule: frozen values in the past tense; `router` makes them, `machine` answers ea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 
 from keepalived.core.vrrp.admit import Parcel
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.priority import Burden
 from keepalived.core.vrrp.state import State, Why
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.facts import Link
 from keepalived.records import dataclass
+from keepalived.wire.addresses import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Footing:
     """What an instance stands on: those of its links that exist, its source, what bars it."""
 
     links: Mapping[str, Link]
-    source: IPv4Address | None = None
+    source: Address | None = None
     fault: Why | None = None
     own: tuple[AddressLine, ...] = ()
     """Those of an owner's addresses that its links have by themselves: not ours to put or take."""
@@ -42,6 +43,13 @@ class FootingChanged:
     """The link or the source address changed."""
 
     footing: Footing
+
+
+@dataclass(frozen=True, slots=True)
+class Burdened:
+    """What it tracks changed."""
+
+    burden: Burden
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ class Ended:
 MachineEvent = (
     Begun
     | FootingChanged
+    | Burdened
     | TimePassed
     | ParcelHeard
     | AddressTaken

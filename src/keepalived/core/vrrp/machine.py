@@ -6,18 +6,19 @@ router grants the wish when the whole group has it (an instance alone is a group
 
 from __future__ import annotations
 
-from keepalived.core.notify.call import calls
-from keepalived.core.notify.mail import instance_mail
-from keepalived.core.vrrp.admit import Memory, Parcel, admit
-from keepalived.core.vrrp.claims import advertised, held, lines_of
+from keepalived.core.vrrp.admit import Parcel
+from keepalived.core.vrrp.beacon import Beacon
+from keepalived.core.vrrp.claims import held, lines_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
-from keepalived.core.vrrp.garp import Announcer
-from keepalived.core.vrrp.ground import OWNER_PRIORITY
+from keepalived.core.vrrp.dialect import OWNER_PRIORITY
+from keepalived.core.vrrp.election import Election, Master
+from keepalived.core.vrrp.fitness import Fitness
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
     Altered,
     Begun,
+    Burdened,
     Ended,
     Footing,
     FootingChanged,
@@ -27,8 +28,8 @@ from keepalived.core.vrrp.happenings import (
     Reminded,
     TimePassed,
 )
+from keepalived.core.vrrp.hearing import AsBackup, AsMaster
 from keepalived.core.vrrp.notes import (
-    AddressesDiffer,
     AddressesHeld,
     Entered,
     HigherHeard,
@@ -36,24 +37,17 @@ from keepalived.core.vrrp.notes import (
     LowerDiscarded,
     LowerHeard,
     OwnAddressHeard,
-    PacketRefused,
     TimedOut,
     TwoOwners,
     ZeroHeard,
     ZeroSent,
 )
+from keepalived.core.vrrp.priority import Burden
+from keepalived.core.vrrp.reception import Reception
 from keepalived.core.vrrp.refusal import Refusal
-from keepalived.core.vrrp.said import Said
 from keepalived.core.vrrp.state import MOVES, State, Why
-from keepalived.core.vrrp.timing import (
-    SECOND_US,
-    interval_s,
-    master_down_us,
-    next_beat,
-    skew_us,
-)
-from keepalived.core.vrrp.voice import Voice
-from keepalived.port.effects import Effect, Hold, Note, Noteworthy, Tell
+from keepalived.core.vrrp.telling import Telling
+from keepalived.port.effects import Effect, Hold, Note, Noteworthy
 from keepalived.wire.addresses import Address
 from keepalived.wire.vrrp import Advert
 
@@ -63,44 +57,45 @@ class Machine:
 
     def __init__(self, config: VrrpInstance, router_id: str, mail: bool) -> None:
         self.config = config
-        self.router_id = router_id
-        self.mail = mail
-        self.footing = Footing({})
+        self.telling = Telling(router_id, mail)
+        self.fitness = Fitness(config)
         self.state = State.INIT
         self.why = Why.STARTED
         self.detail = ""
         self.since = 0
-        self.wish: Why | None = None
-        """Why it would lead now; None where it would not."""
-        self.master: tuple[Address, int] | None = None
-        """Whom it heard last as master, and with which priority."""
+        self.election = Election()
+        self.election.adopt(config)
         self.counters = Counters()
+        self.beacon = Beacon(config, self.counters)
         self.announced = False
         """Whether the last step answered a lower master, so that its group does the same."""
-        self._down_due: int | None = None
-        self._down_why = Why.SILENCE
-        self._advert_due: int | None = None
-        self._announcer = Announcer()
-        self.voice = Voice()
-        self._memory = Memory(self.voice.numbers)
-        self._runs = 0
-        self._said = Said()
+        self.reception = Reception(self.counters, self.beacon.voice.numbers)
         self._effects: list[Effect] = []
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
-        dues = (self._down_due, self._advert_due, *self._announcer.dues)
+        dues = (self.election.due, *self.beacon.dues)
         return min((due for due in dues if due is not None), default=None)
 
     @property
     def wants_lead(self) -> bool:
         """Say whether it leads or would."""
-        return self.state is State.MASTER or self.wish is not None
+        return self.state is State.MASTER or self.election.wish is not None
 
     @property
-    def interval_us(self) -> int:
-        """Give the advert interval that the wire can say."""
-        return interval_s(self.config.advert_int_us) * SECOND_US
+    def footing(self) -> Footing:
+        """Give what it stands on."""
+        return self.fitness.footing
+
+    @property
+    def priority(self) -> int:
+        """Give the priority that counts now."""
+        return self.fitness.priority
+
+    @property
+    def fault(self) -> Why | None:
+        """Say what bars it from taking part; None where nothing does."""
+        return self.fitness.fault
 
     def step(self, now: int, event: MachineEvent) -> list[Effect]:
         """Take one event in; give what is to be done, in order."""
@@ -111,6 +106,8 @@ class Machine:
                 self._begin(now, event)
             case FootingChanged():
                 self._stand_on(now, event.footing)
+            case Burdened():
+                self._bear(now, event.burden)
             case TimePassed():
                 self._look_at_clock(now)
             case ParcelHeard():
@@ -122,7 +119,7 @@ class Machine:
             case Altered():
                 self._alter(now, event.config)
             case Reminded():
-                self._announce_again(now, lower=True)
+                self._announce(now, lower=True)
             case Ended():
                 self._end(now, event.why)
         return self._effects
@@ -135,136 +132,173 @@ class Machine:
 
     def _begin(self, now: int, begun: Begun) -> None:
         assert self.state is State.INIT
-        if self.footing.fault is not None:
-            self._move(now, State.FAULT, self.footing.fault)
+        if self.fault is not None:
+            self._move(now, State.FAULT, self.fault, self.fitness.detail)
         elif begun.at_once is not None:
-            self.wish = begun.at_once
+            self.election.wish = begun.at_once
         else:
             self._move(now, State.BACKUP, Why.STARTED)
             if begun.wait_us is not None:
-                self._down_due = now + begun.wait_us
+                self.election.wait(now, begun.wait_us, Why.SILENCE)
 
     def _stand_on(self, now: int, footing: Footing) -> None:
         new_ground = (footing.links, footing.own) != (self.footing.links, self.footing.own)
-        self.footing = footing
-        if self.state is State.INIT:
-            return
-        if footing.fault is not None and self.state is not State.FAULT:
-            self._move(now, State.FAULT, footing.fault)
-        elif new_ground:
+        self.fitness.footing = footing
+        self.beacon.stand_on(footing)
+        self._judge_faults(now)
+        if new_ground and self.state is not State.INIT:
             self._effects.append(self.hold())
-        if self.state is State.FAULT and footing.fault is not None:
-            self.why = footing.fault
+
+    def _bear(self, now: int, burden: Burden) -> None:
+        before = self.priority
+        self.fitness.burden = burden
+        self._judge_faults(now)
+        if self.priority == before:
+            return
+        if self.election.due is not None:
+            self.election.due += self._skew_us(self.priority) - self._skew_us(before)
+        if self.state in (State.MASTER, State.BACKUP):
+            self._effects += self.telling.priority_changed(self.config, self.state, self.priority)
+
+    def _judge_faults(self, now: int) -> None:
+        fault = self.fault
+        if self.state is State.INIT or fault is None:
+            return
+        if self.state is not State.FAULT:
+            self._move(now, State.FAULT, fault, self.fitness.detail)
+        elif self.why is Why.UNTESTED and fault is not Why.UNTESTED:
+            # What was held out without a word has its verdict now.
+            self._enter(now, State.FAULT, fault, self.fitness.detail)
+            self._tell(Entered(self.config.name, State.FAULT, fault, self.detail))
+        else:
+            self.why, self.detail = fault, self.fitness.detail
 
     def _look_at_clock(self, now: int) -> None:
-        if self._down_due is not None and now >= self._down_due:
-            self._down_due = None
-            self.wish = self._down_why
+        late_us = self.election.expire(now)
+        if late_us is not None and self._slept_through(late_us):
+            self.election.wish = None
+            self.election.wait(now, self._down_us())
+        elif late_us is not None:
             self._note(TimedOut(self.config.name))
-        if self._advert_due is not None and now >= self._advert_due:
-            due = self._advert_due
-            self._advertise(now, self.config.priority)
-            self._advert_due = next_beat(due, now, self.interval_us)
-        self._effects += self._announcer.due(now, self.config, self.footing.links)
+        due = self.beacon.advert_due
+        if due is not None and self._slept_through(
+            now - due - self._down_us() + self.beacon.interval_us
+        ):
+            self._move(now, State.BACKUP, Why.SLEPT)
+        else:
+            self._effects += self.beacon.beat(now, self.priority)
+        self._effects += self.beacon.announce_due(now)
+
+    def _slept_through(self, late_us: int) -> bool:
+        """Say whether, by timer_expired_backup, another one will have led meanwhile."""
+        theirs = self.config.timer_expired_backup
+        if not self.config.nopreempt or theirs is None:
+            return False
+        return late_us >= max(self._skew_us(theirs), self._down_us(theirs) - self._down_us())
 
     def _hear(self, now: int, parcel: Parcel) -> None:
         if self.state not in (State.BACKUP, State.MASTER):
             self.counters.refuse(Refusal.NOT_LISTENING)
             return
-        source = parcel.source
-        advert = admit(self.config, parcel, self._memory, now)
-        if isinstance(advert, Refusal):
-            self.counters.refuse(advert)
-            self._note_once(advert, PacketRefused(self.config.name, advert, source))
+        advert = self.reception.take(now, self.config, parcel, self._effects)
+        if advert is None:
             return
-        self.counters.adverts_heard += 1
-        self._compare_addresses(advert, source)
+        source, master = parcel.source, self.election.master
+        if not (self.config.skip_check_adv_addr and master and master.source == source):
+            self.reception.compare(self.config, self.beacon.named, advert, source, self._effects)
         if self.state is State.MASTER:
             self._hear_as_master(now, advert, source)
         else:
             self._hear_as_backup(now, advert, source)
 
     def _hear_as_backup(self, now: int, advert: Advert, source: Address) -> None:
-        name, ours = self.config.name, self.config.priority
-        if advert.priority == 0:
-            self.counters.zero_heard += 1
-            self._note_rarely(now, ZeroHeard(name, self.state, source))
-            # Only the first one counts: whoever goes on saying it must not keep us waiting.
-            if self.wish is None and self._down_why is not Why.RESIGNED:
-                self._wait(now, skew_us(ours), Why.RESIGNED)
-        elif advert.priority >= ours:
-            if self.master is None or self.master[0] != source:
-                self._said.forget()
-            self.master = (source, advert.priority)
-            self.wish = None
-            self._wait(now, master_down_us(self.interval_us, ours), Why.SILENCE)
-        else:
-            self.master = (source, advert.priority)
-            self._down_why = Why.PREEMPTION
-            self._note_once((LowerDiscarded, source), LowerDiscarded(name, source, advert.priority))
+        name, before = self.config.name, self.election.master
+        self.fitness.owners.heard(source, advert.priority)
+        match self.election.hear(now, self.config, self.priority, advert, source):
+            case AsBackup.RESIGNATION:
+                self.counters.zero_heard += 1
+                self._note_rarely(now, ZeroHeard(name, self.state, source))
+            case AsBackup.FOLLOW:
+                if before is None or before.source != source:
+                    self.reception.forget()
+            case AsBackup.OUTRANK:
+                note = LowerDiscarded(name, source, advert.priority)
+                self._note_once((LowerDiscarded, source), note)
 
     def _hear_as_master(self, now: int, advert: Advert, source: Address) -> None:
-        name, ours, own = self.config.name, self.config.priority, self.footing.source
-        assert own is not None, "a master has a source address"
-        if advert.priority == OWNER_PRIORITY == ours and source != own:
+        name = self.config.name
+        if advert.priority == OWNER_PRIORITY == self.priority and source != self.footing.source:
             self._note_once((TwoOwners, source), TwoOwners(name, source))
-        if advert.priority == 0:
-            self.counters.zero_heard += 1
-            self._note_rarely(now, ZeroHeard(name, self.state, source))
-            self._advertise_now(now)
-        elif (advert.priority, int(source)) > (ours, int(own)):
-            self._note(HigherHeard(name, source, advert.priority, ours))
-            self.master = (source, advert.priority)
-            tie = advert.priority == ours
-            why = Why.HIGHER_ADDRESS if tie else Why.HIGHER_PRIORITY
-            self._move(now, State.BACKUP, why, f"{advert.priority} from {source}, ours {ours}")
-        elif (advert.priority, source) == (ours, own):
-            self._note_once((OwnAddressHeard, source), OwnAddressHeard(name, source))
-        else:
-            self._note_rarely(now, LowerHeard(name, source, advert.priority, ours))
-            self._advertise_now(now)
-            self._announce_again(now, lower=True)
-            self.announced = True
+        match self.fitness.judge(now, self.beacon.interval_us, advert, source):
+            case AsMaster.RESIGNATION:
+                self.counters.zero_heard += 1
+                self._note_rarely(now, ZeroHeard(name, self.state, source))
+                self._advertise_now(now)
+            case AsMaster.YIELD:
+                self._yield(now, advert, source)
+            case AsMaster.ECHO:
+                self._note_once((OwnAddressHeard, source), OwnAddressHeard(name, source))
+            case AsMaster.CONTEST | AsMaster.OWNER_BELOW:
+                self._contest(now, advert, source)
 
-    def _compare_addresses(self, advert: Advert, source: Address) -> None:
-        link = self.footing.links.get(self.config.interface)
-        ours = advertised(self.config, link.mtu if link else 1500)
-        if len(ours) == len(advert.addresses) and set(ours) <= set(advert.addresses):
-            return
-        self.counters.addresses_differed += 1
-        note = AddressesDiffer(self.config.name, source, advert.addresses)
-        self._note_once((AddressesDiffer, source), note)
+    def _yield(self, now: int, advert: Advert, source: Address) -> None:
+        ours = self.priority
+        self._note(HigherHeard(self.config.name, source, advert.priority, ours))
+        tie = advert.priority == ours
+        # Two may have led side by side. Whoever goes on can only tell the link again where its
+        # addresses are if it hears that there was another one.
+        side_by_side = tie or self.election.silent == source
+        wished = self.config.higher_prio_send_advert
+        if side_by_side if wished is None else wished:
+            self._effects += self.beacon.advertise(now, ours)
+        self.election.master = Master(source, advert.priority, advert.interval_us)
+        why = Why.HIGHER_ADDRESS if tie else Why.HIGHER_PRIORITY
+        self._move(now, State.BACKUP, why, f"{advert.priority} from {source}, ours {ours}")
+
+    def _contest(self, now: int, advert: Advert, source: Address) -> None:
+        config = self.config
+        self._note_rarely(now, LowerHeard(config.name, source, advert.priority, self.priority))
+        self.beacon.voice.numbers.outbid()
+        if not config.lower_prio_no_advert:
+            self._advertise_now(now)
+        self._announce(now, lower=True)
+        self._effects += self.telling.lower_heard(config, self.priority)
+        self.announced = True
 
     def _lose_address(self, now: int, text: str) -> None:
         if self.state is not State.MASTER:
             return
         self._give_up(now)
         self._move(now, State.BACKUP, Why.ADDRESS_TAKEN, text)
-        self._wait(now, skew_us(self.config.priority), Why.ADDRESS_TAKEN)
+        self.election.wait(now, self._skew_us(self.priority), Why.ADDRESS_TAKEN)
 
     def _obey(self, now: int, order: Ordered) -> None:
         if order.state is State.MASTER:
-            assert self.wish is not None and self.footing.fault is None
-            self._move(now, State.MASTER, self.wish, self._last_heard())
+            assert self.election.wish is not None and self.fault is None
+            self._move(now, State.MASTER, self.election.wish, self._last_heard())
         elif order.why is Why.ADDRESS_TAKEN:
             self._lose_address(now, "of another member of the group")
         else:
             self._move(now, order.state, order.why)
 
     def _alter(self, now: int, config: VrrpInstance) -> None:
-        before = self.config
-        self.config = config
-        if self._down_due is not None:
-            was = master_down_us(interval_s(before.advert_int_us) * SECOND_US, before.priority)
-            self._down_due += master_down_us(self.interval_us, config.priority) - was
+        before, was, ear = self.config, self._down_us(), self.beacon.ear
+        self.config = self.fitness.config = config
+        self.fitness.owners.forget()
+        self.election.adopt(config)
+        self.beacon.adopt(config)
+        if self.election.due is not None:
+            self.election.due += self._down_us() - was
+        if self.beacon.ear != ear:
+            self._effects.append(self.hold())
         if self.state is State.MASTER:
             # First of all the others must not think that the master fell silent.
             self._advertise_now(now)
         self._effects.append(self.hold())
         if self.state is State.MASTER:
-            self._announcer.lead(now, self.config)
+            self.beacon.lead(now)
         if self.state is State.MASTER and set(lines_of(config)) - set(lines_of(before)):
-            self._announce_again(now)
+            self._announce(now)
 
     def _end(self, now: int, why: Why) -> None:
         if self.state is State.MASTER:
@@ -275,8 +309,9 @@ class Machine:
             self._enter(now, State.INIT, why)
             self._note(Left(self.config.name, why))
         if why is Why.REMOVED:
-            self._runs += 1
-            self._effects += calls(self.config, self.config.name, "FAULT", self._runs)
+            self._effects += self.telling.removed(self.config, self.priority)
+        else:
+            self._effects += self.telling.stopped(self.config, self.priority)
         self._effects.append(Hold(self.config.name, ()))
 
     # What it does about it
@@ -284,9 +319,9 @@ class Machine:
     def _enter(self, now: int, state: State, why: Why, detail: str = "") -> None:
         assert state in MOVES[self.state], f"{self.state} may not become {state}"
         self.state, self.why, self.detail, self.since = state, why, detail, now
-        self.wish = self._down_due = self._advert_due = None
-        self._announcer.rest()
-        self._said.forget()
+        self.beacon.rest()
+        self.election.rest()
+        self.reception.forget()
 
     def _move(self, now: int, state: State, why: Why, detail: str = "") -> None:
         before = self.state
@@ -299,72 +334,60 @@ class Machine:
             self._effects.append(Hold(self.config.name, sockets))
         if state is State.MASTER:
             self.counters.became_master += 1
-            self.master = None
+            self.election.master = None
             self._advertise_now(now)
             self._effects.append(self.hold())
-            self._announce_again(now)
-            self._announcer.lead(now, self.config)
+            self._announce(now)
+            self.beacon.lead(now)
         else:
             self._effects.append(self.hold())
         if state is State.BACKUP:
-            self._wait(now, master_down_us(self.interval_us, self.config.priority), Why.SILENCE)
+            self.election.wait(now, self._down_us())
         if before is State.MASTER:
             self.counters.released_master += 1
         initial = before is State.INIT and state is not State.MASTER
-        self._note(Entered(self.config.name, state, why, detail, initial))
+        self._tell(Entered(self.config.name, state, why, detail, initial))
         if State.MASTER in (before, state):
             self._note(AddressesHeld(self.config.name, state is State.MASTER))
-        self._tell(state, why, detail)
 
-    def _tell(self, state: State, why: Why, detail: str) -> None:
-        config = self.config
-        self._runs += 1
-        self._effects += calls(config, config.name, state.value, self._runs)
-        if self.mail and config.smtp_alert:
-            because = f"{why.sentence} ({detail})" if detail else why.sentence
-            mail = instance_mail(self.router_id, config.name, state.value, because)
-            self._effects.append(Tell(mail))
+    def _tell(self, entered: Entered) -> None:
+        """Say in the log and to whom it concerns what it became.
 
-    def _wait(self, now: int, wait_us: int, why: Why) -> None:
-        self._down_due = now + wait_us
-        self._down_why = why
+        One that waits for its trackers' first results tells nobody.
+        """
+        if entered.why is Why.UNTESTED:
+            return
+        state, why, detail = entered.state, entered.why, entered.detail
+        self._note(entered)
+        self._effects += self.telling.entered(self.config, state, self.priority, why, detail)
+
+    def _down_us(self, priority: int | None = None) -> int:
+        return self.election.down_us(self.priority if priority is None else priority)
+
+    def _skew_us(self, priority: int) -> int:
+        return self.election.skew_us(priority)
 
     def _advertise_now(self, now: int) -> None:
-        self._advertise(now, self.config.priority)
-        self._advert_due = now + self.interval_us
+        self._effects += self.beacon.advertise_now(now, self.priority)
 
     def _give_up(self, now: int) -> None:
         self.counters.zero_sent += 1
-        self._advertise(now, 0)
+        self._effects += self.beacon.advertise(now, 0)
         self._note(ZeroSent(self.config.name))
 
-    def _advertise(self, now: int, priority: int) -> None:
-        config = self.config
-        link = self.footing.links.get(config.interface)
-        if link is None:
-            return
-        names = advertised(config, link.mtu)
-        sends = self.voice.say(config, self.footing, priority, names, now)
-        self.counters.adverts_sent += bool(sends)
-        self._effects += sends
-
-    def _announce_again(self, now: int, lower: bool = False) -> None:
+    def _announce(self, now: int, lower: bool = False) -> None:
         if self.state is State.MASTER:
-            links = self.footing.links
-            self._effects += self._announcer.announce(now, self.config, links, lower)
+            self._effects += self.beacon.announce(now, lower)
 
     def _last_heard(self) -> str:
-        if self.master is None:
-            return ""
-        return f"last heard {self.master[0]}, priority {self.master[1]}"
+        master = self.election.master
+        return f"last heard {master.source}, priority {master.priority}" if master else ""
 
     def _note(self, line: Noteworthy) -> None:
         self._effects.append(Note(line))
 
     def _note_once(self, key: object, line: Noteworthy) -> None:
-        if self._said.first(key):
-            self._note(line)
+        self.reception.note_once(key, line, self._effects)
 
     def _note_rarely(self, now: int, line: Noteworthy) -> None:
-        if self._said.rarely(now, type(line)):
-            self._note(line)
+        self.reception.note_rarely(now, line, self._effects)

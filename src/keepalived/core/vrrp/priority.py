@@ -5,7 +5,7 @@ Rule: a sum with named terms, worked out anew each time, never a running total.
 
 from __future__ import annotations
 
-from keepalived.core.vrrp.ground import OWNER_PRIORITY
+from keepalived.core.vrrp.dialect import OWNER_PRIORITY
 from keepalived.records import dataclass
 
 

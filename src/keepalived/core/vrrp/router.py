@@ -12,7 +12,7 @@ from keepalived.core.vrrp.admit import unwrap
 from keepalived.core.vrrp.claims import held, places_of
 from keepalived.core.vrrp.complaints import describe, refused_note, resource_of
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
-from keepalived.core.vrrp.ground import Ground, key_of
+from keepalived.core.vrrp.ground import Ground, Key, key_of
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
     Altered,
@@ -66,7 +66,8 @@ class Router:
         self._ground = Ground()
         self._machines: list[Machine] = []
         self._groups: list[SettledGroup] = []
-        self._by_key: dict[tuple[str, int], Machine] = {}
+        self._by_key: dict[Key, Machine] = {}
+        self._by_number: dict[int, list[Machine]] = {}
         self._on_link: dict[str, list[Machine]] = {}
         """Which machines need a link: what happens on any other link is no news to them."""
         self._group_of: dict[int, SettledGroup] = {}
@@ -77,6 +78,8 @@ class Router:
         self._utc_offset_us = 0
         self._lives: Mapping[str, bytes] = {}
         """What the process before this one kept of its instances."""
+        self._begins_at: int | None = None
+        """When the instances begin, as long as that is put off."""
         self._retry_at: int | None = None
         self._refused: dict[tuple[object, ...], int] = {}
         """What the kernel refused already and why, so that it is noted once."""
@@ -86,8 +89,7 @@ class Router:
     def deadline(self) -> int | None:
         """Say when to be woken next."""
         dues = [due for due in self._dues.values() if due is not None]
-        if self._retry_at is not None:
-            dues.append(self._retry_at)
+        dues += [due for due in (self._retry_at, self._begins_at) if due is not None]
         return min(dues, default=None)
 
     def snapshot(self, now: int) -> Snapshot:
@@ -112,7 +114,7 @@ class Router:
         effects = self._take_in(now, event)
         groups = {id(g): g for each in self._stirred if (g := self._group_of.get(each))}
         for group in groups.values():
-            if self._running:
+            if self._running and self._begins_at is None:
                 effects += group.settle(now, self._config.router_id, self._config.mail)
             for machine in group.members:
                 self._dues[id(machine)] = machine.deadline()
@@ -154,11 +156,14 @@ class Router:
 
     def _start(self, now: int) -> list[Effect]:
         self._running = True
-        return self._adopt(now, self._config)
+        config = self._config
+        begins_at = max(now + config.startup_delay_us, config.delay_after_boot_us)
+        self._begins_at = begins_at if begins_at > now else None
+        return self._adopt(now, config)
 
     def _stop(self, now: int) -> list[Effect]:
         self._running = False
-        self._retry_at = None
+        self._retry_at = self._begins_at = None
         return self._each(now, self._machines, Ended(Why.STOPPING))
 
     def _reconfigure(self, now: int, config: RouterConfig) -> list[Effect]:
@@ -179,14 +184,15 @@ class Router:
             machine = before.pop(key_of(instance), None)
             if machine is None:
                 machine = Machine(instance, config.router_id, config.mail)
-                machine.voice.numbers.utc_offset_us = self._utc_offset_us
+                machine.beacon.voice.numbers.utc_offset_us = self._utc_offset_us
                 new.append(machine)
             else:
                 kept.append(machine)
             self._machines.append(machine)
-        self._by_key, self._on_link = {}, {}
+        self._by_key, self._by_number, self._on_link = {}, {}, {}
         for machine, instance in zip(self._machines, config.instances, strict=True):
             self._by_key.setdefault(key_of(instance), machine)
+            self._by_number.setdefault(instance.virtual_router_id, []).append(machine)
             for name in places_of(instance):
                 self._on_link.setdefault(name, []).append(machine)
         effects = self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
@@ -194,7 +200,7 @@ class Router:
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
         wanted = dict(zip(map(id, self._machines), config.instances, strict=True))
         for machine in kept:
-            machine.router_id, machine.mail = config.router_id, config.mail
+            machine.telling.router_id, machine.telling.mail = config.router_id, config.mail
             altered = wanted[id(machine)]
             # The new footing first: one that may not run so must not say it even once.
             effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))
@@ -205,10 +211,11 @@ class Router:
             effects += self._drive(
                 now, machine, FootingChanged(self._footing(machine, machine.config))
             )
+        return effects if self._begins_at is not None else effects + self._begin(now, new)
+
+    def _begin(self, now: int, new: Sequence[Machine]) -> list[Effect]:
         begun = [(m, g.begun(m)) for g in self._groups for m in g.members if m in new]
-        for machine, how in begun:
-            effects += self._drive(now, machine, how)
-        return effects
+        return [effect for machine, how in begun for effect in self._drive(now, machine, how)]
 
     def _form_groups(self) -> list[Effect]:
         """Sort the machines into groups; a group that goes on remembers what it was."""
@@ -235,11 +242,14 @@ class Router:
     def _set_clock(self, utc_offset_us: int) -> list[Effect]:
         self._utc_offset_us = utc_offset_us
         for machine in self._machines:
-            machine.voice.numbers.utc_offset_us = utc_offset_us
+            machine.beacon.voice.numbers.utc_offset_us = utc_offset_us
         return []
 
     def _look_at_clock(self, now: int) -> list[Effect]:
         effects: list[Effect] = []
+        if self._begins_at is not None and self._begins_at <= now:
+            self._begins_at = None
+            effects += self._begin(now, self._machines)
         for machine in self._machines:
             due = self._dues[id(machine)]
             if due is not None and due <= now:
@@ -312,7 +322,9 @@ class Router:
         parcel = unwrap(event)
         if isinstance(parcel, Refusal):
             return self._ignore(parcel)
-        machine = self._by_key.get((event.endpoint.link, parcel.preamble.router_id))
+        namesakes = self._by_number.get(parcel.preamble.router_id, ())
+        heard = event.endpoint.key
+        machine = next((m for m in namesakes if m.beacon.ear == heard), None)
         if machine is None:
             return self._ignore(Refusal.UNKNOWN_ROUTER)
         return self._drive(now, machine, ParcelHeard(parcel))
@@ -334,7 +346,7 @@ def _claims(machine: Machine) -> tuple[Resource, ...]:
 
 
 def _duplicate(machine: Machine) -> bool:
-    return machine.footing.fault is Why.DUPLICATE_ID
+    return machine.fault is Why.DUPLICATE_ID
 
 
 def _link(resource: Resource) -> str:

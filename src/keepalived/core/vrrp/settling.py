@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from keepalived.core.notify.call import calls
 from keepalived.core.notify.mail import group_mail
 from keepalived.core.vrrp.config import SyncGroup
-from keepalived.core.vrrp.ground import OWNER_PRIORITY
+from keepalived.core.vrrp.dialect import OWNER_PRIORITY
 from keepalived.core.vrrp.group import Standing, joint_state, orders
 from keepalived.core.vrrp.happenings import Begun, Reminded
 from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.notes import GroupSynced
 from keepalived.core.vrrp.state import State, Why
-from keepalived.core.vrrp.timing import skew_us
 from keepalived.port.effects import Effect, Note, Tell
 
 _MOST_ROUNDS = 4
@@ -45,7 +44,8 @@ class SettledGroup:
             return Begun()
         if all(_starts_as_owner(each) for each in self.members):
             return Begun(at_once=Why.OWNER)
-        return Begun(wait_us=member.interval_us + skew_us(OWNER_PRIORITY))
+        election = member.election
+        return Begun(wait_us=member.beacon.interval_us + election.skew_us(OWNER_PRIORITY))
 
     def settle(self, now: int, router_id: str, mail: bool) -> list[Effect]:
         """Move members until none has to move; then tell, if the group became something else."""
@@ -93,7 +93,7 @@ class SettledGroup:
 
 def _standing(machine: Machine) -> Standing:
     robbed = machine.state is State.BACKUP and machine.why is Why.ADDRESS_TAKEN
-    fault = machine.footing.fault is not None
+    fault = machine.fault is not None
     return Standing(machine.state, machine.wants_lead, fault, robbed)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from keepalived.core.vrrp.claims import link_of
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.dialect import version_of
 from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.state import State
-from keepalived.core.vrrp.timing import interval_s
+from keepalived.core.vrrp.timing import SECOND_US
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.brain import Snapshot
 
@@ -30,8 +31,11 @@ def instance_status(machine: Machine, now: int, group: str) -> Snapshot:
         "wants_lead": machine.wants_lead,
         "interface": config.interface,
         "virtual_router_id": config.virtual_router_id,
-        "priority": config.priority,
-        "advert_int_s": interval_s(config.advert_int_us),
+        "priority": machine.priority,
+        "base_priority": config.priority,
+        "priority_terms": [[term.name, term.weight] for term in machine.fitness.burden.terms],
+        "version": version_of(config),
+        "advert_int_s": _seconds(machine.beacon.interval_us),
         "source": str(machine.footing.source) if machine.footing.source else None,
         "master": _master(machine),
         "addresses": [_address(config, line) for line in config.virtual_ipaddress],
@@ -49,10 +53,15 @@ def group_status(name: str, state: State, members: Sequence[str]) -> Snapshot:
 
 def _master(machine: Machine) -> Snapshot | None:
     if machine.state is State.MASTER and machine.footing.source is not None:
-        return {"address": str(machine.footing.source), "priority": machine.config.priority}
-    if machine.state is not State.BACKUP or machine.master is None:
+        return {"address": str(machine.footing.source), "priority": machine.priority}
+    master = machine.election.master
+    if machine.state is not State.BACKUP or master is None:
         return None
-    return {"address": str(machine.master[0]), "priority": machine.master[1]}
+    return {"address": str(master.source), "priority": master.priority}
+
+
+def _seconds(us: int) -> int | float:
+    return us / SECOND_US if us % SECOND_US else us // SECOND_US
 
 
 def _address(config: VrrpInstance, line: AddressLine) -> Snapshot:

@@ -1,4 +1,4 @@
-"""The times of VRRP version 2, in whole microseconds (RFC 3768 section 6.1).
+"""The times of VRRP, in whole microseconds (RFC 3768 section 6.1, RFC 9568 section 6.1).
 
 Rule: numbers from numbers; who waits for them is the machine's business.
 """
@@ -7,22 +7,21 @@ from __future__ import annotations
 
 SECOND_US = 1_000_000
 ADVERTS_MISSED = 3
-"""How many intervals of silence a backup bears."""
+"""How many intervals of silence a backup bears, unless it is told otherwise."""
 
 
-def interval_s(advert_int_us: int) -> int:
-    """Give the whole seconds that version 2 can say: rounded to nearest, 1 to 255."""
-    return min(max((advert_int_us + SECOND_US // 2) // SECOND_US, 1), 255)
+def skew_us(version: int, priority: int, interval_us: int) -> int:
+    """Give the skew of a priority. In version 2 it does not depend on the master's interval."""
+    if version == 2:
+        return (256 - priority) * SECOND_US // 256
+    return (256 - priority) * (interval_us // 10_000) * 625 // 16
 
 
-def skew_us(priority: int) -> int:
-    """Give the skew of a priority; it does not depend on the interval."""
-    return (256 - priority) * SECOND_US // 256
-
-
-def master_down_us(interval_us: int, priority: int) -> int:
-    """Give how long a backup of this priority waits for an advert."""
-    return ADVERTS_MISSED * interval_us + skew_us(priority)
+def master_down_us(
+    version: int, priority: int, interval_us: int, adverts: int = ADVERTS_MISSED
+) -> int:
+    """Give how long a backup of this priority waits for an advert of a master's interval."""
+    return adverts * interval_us + skew_us(version, priority, interval_us)
 
 
 def next_beat(due: int, now: int, interval_us: int) -> int:

@@ -105,7 +105,7 @@ class Voice:
         # A last advert of priority 0 still leaves from the address that was there a moment ago.
         self._source = footing.source or self._source
         self._config, self._footing, self._addresses = config, footing, addresses
-        self._endpoint = endpoint_of(config)
+        self._endpoint = endpoint_of(config, self._source)
         self._kind = auth_type(config)
         block = config.auth_hmac
         self._secret, self._key_id = password_of(config), 0

@@ -1,0 +1,104 @@
+"""A backup's patience: whom it follows, how long it waits for an advert, why it would lead.
+
+Rule: numbers and reasons only; the machine turns them into moves.
+"""
+
+from __future__ import annotations
+
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.dialect import interval_of, version_of
+from keepalived.core.vrrp.hearing import AsBackup, as_backup
+from keepalived.core.vrrp.state import Why
+from keepalived.core.vrrp.timing import ADVERTS_MISSED, master_down_us, skew_us
+from keepalived.records import dataclass
+from keepalived.wire.addresses import Address
+from keepalived.wire.vrrp import Advert
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """Whom a backup follows, or would displace: what its last advert said."""
+
+    source: Address
+    priority: int
+    interval_us: int
+
+
+class Election:
+    """What an instance waits for while it does not lead."""
+
+    def __init__(self) -> None:
+        self.master: Master | None = None
+        """Whom it heard last as master."""
+        self.wish: Why | None = None
+        """Why it would lead now; None where it would not."""
+        self.due: int | None = None
+        self.silent: Address | None = None
+        """Who fell silent before it led: with that one it may share the lead unknowingly."""
+        self.version = 2
+        self._own_interval_us = 0
+        self._adverts = ADVERTS_MISSED
+        self._why = Why.SILENCE
+        self._patient_until: int | None = None
+        """How long a lesser master is borne with (preempt_delay); None until one is heard."""
+
+    def adopt(self, config: VrrpInstance) -> None:
+        """Go by this configuration from now on."""
+        self.version = version_of(config)
+        self._own_interval_us = interval_of(config)
+        self._adverts = config.down_timer_adverts or ADVERTS_MISSED
+
+    def rest(self) -> None:
+        """Wait for nothing: the state changed."""
+        self.wish = self.due = self._patient_until = None
+
+    def wait(self, now: int, wait_us: int, why: Why = Why.SILENCE) -> None:
+        """Wait so long from now; should it be in vain, that is why."""
+        self.due, self._why = now + wait_us, why
+
+    def skew_us(self, priority: int) -> int:
+        """Give the skew; in version 3 by the interval of the master that is heard."""
+        return skew_us(self.version, priority, self._interval_us)
+
+    def down_us(self, priority: int) -> int:
+        """Give the master-down time."""
+        return master_down_us(self.version, priority, self._interval_us, self._adverts)
+
+    @property
+    def _interval_us(self) -> int:
+        if self.version == 2 or self.master is None:
+            return self._own_interval_us
+        return self.master.interval_us
+
+    def expire(self, now: int) -> int | None:
+        """Wish to lead if the wait was in vain; give by how much it is over, else None."""
+        if self.due is None or now < self.due:
+            return None
+        late_us, self.due, self.wish = now - self.due, None, self._why
+        self.silent = self.master.source if self.master and self._why is Why.SILENCE else None
+        return late_us
+
+    def hear(
+        self, now: int, config: VrrpInstance, ours: int, advert: Advert, source: Address
+    ) -> AsBackup:
+        """Take an admitted advert in; `ours` is the priority that counts."""
+        lesser = 0 < advert.priority < ours
+        if lesser and self._patient_until is None and config.preempt_delay_us:
+            self._patient_until = now + config.preempt_delay_us
+        patient = config.nopreempt or now < (self._patient_until or 0)
+        verdict = as_backup(advert.priority, ours, patient)
+        match verdict:
+            case AsBackup.RESIGNATION:
+                # Only the first one counts: whoever goes on saying it must not keep us waiting.
+                if self.wish is None and self._why is not Why.RESIGNED:
+                    self.wait(now, self.skew_us(ours), Why.RESIGNED)
+            case AsBackup.FOLLOW:
+                self.master = Master(source, advert.priority, advert.interval_us)
+                self.wish = None
+                if not lesser:
+                    self._patient_until = None
+                self.wait(now, self.down_us(ours))
+            case AsBackup.OUTRANK:
+                self.master = Master(source, advert.priority, advert.interval_us)
+                self._why = Why.PREEMPTION
+        return verdict

@@ -1,0 +1,68 @@
+"""What an instance makes of packets before it acts on them: refusals counted and told of, once.
+
+Rule: what comes out is an advert that may be believed, or nothing; the log is never flooded.
+"""
+
+from __future__ import annotations
+
+from keepalived.core.vrrp.admit import Memory, Parcel, admit
+from keepalived.core.vrrp.auth import Numbers
+from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.counters import Counters
+from keepalived.core.vrrp.notes import AddressesDiffer, PacketRefused
+from keepalived.core.vrrp.refusal import Refusal
+from keepalived.core.vrrp.said import Said
+from keepalived.port.effects import Effect, Note, Noteworthy
+from keepalived.wire.addresses import Address
+from keepalived.wire.vrrp import Advert
+
+
+class Reception:
+    """One instance's ear."""
+
+    def __init__(self, counters: Counters, numbers: Numbers) -> None:
+        self._counters = counters
+        self._memory = Memory(numbers)
+        self._said = Said()
+
+    def forget(self) -> None:
+        """The state or the master changed: what was said once may be said again."""
+        self._said.forget()
+
+    def take(
+        self, now: int, config: VrrpInstance, parcel: Parcel, effects: list[Effect]
+    ) -> Advert | None:
+        """Judge a packet; `effects` takes what is to be said about it."""
+        advert = admit(config, parcel, self._memory, now)
+        if isinstance(advert, Refusal):
+            self._counters.refuse(advert)
+            note = PacketRefused(config.name, advert, parcel.source)
+            self.note_once((advert, parcel.source), note, effects)
+            return None
+        self._counters.adverts_heard += 1
+        return advert
+
+    def compare(
+        self,
+        config: VrrpInstance,
+        ours: tuple[Address, ...],
+        advert: Advert,
+        source: Address,
+        effects: list[Effect],
+    ) -> None:
+        """Compare the addresses that an advert names with ours; it counts whatever comes of it."""
+        if len(ours) == len(advert.addresses) and set(ours) <= set(advert.addresses):
+            return
+        self._counters.addresses_differed += 1
+        note = AddressesDiffer(config.name, source, advert.addresses)
+        self.note_once((AddressesDiffer, source), note, effects)
+
+    def note_once(self, key: object, line: Noteworthy, effects: list[Effect]) -> None:
+        """Say it once, until something changes."""
+        if self._said.first(key):
+            effects.append(Note(line))
+
+    def note_rarely(self, now: int, line: Noteworthy, effects: list[Effect]) -> None:
+        """Say a line of its sort once a second at most."""
+        if self._said.rarely(now, type(line)):
+            effects.append(Note(line))

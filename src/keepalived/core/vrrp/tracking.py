@@ -1,0 +1,325 @@
+"""What instances watch beside their own link, and what comes of it for each of them.
+
+Rule: every thing is watched once, however many instances watch it; an instance's burden is worked
+out anew from all that it watches whenever one of these moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from keepalived.core.track.files import FileTracker
+from keepalived.core.track.health import Health, bars, file_bars, file_weighed, weighed
+from keepalived.core.track.processes import ProcessTracker
+from keepalived.core.track.scripts import PREFIX, ScriptTracker
+from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.priority import FREE, Burden, Term
+from keepalived.lang.option_values import Weight
+from keepalived.port.brain import Snapshot
+from keepalived.port.effects import Effect, Hold
+from keepalived.port.events import (
+    Event,
+    LinkGone,
+    LinkSeen,
+    Reconfigured,
+    ScriptEnded,
+    Started,
+    Stopping,
+    Told,
+    WatchSaw,
+    Woken,
+)
+from keepalived.port.resources import FileWatch, Watch
+from keepalived.port.words import BfdSaid
+from keepalived.records import dataclass
+
+OWNER = "(tracking)"
+"""Who holds the watches; no instance is called so."""
+SPREAD_US = 2_000
+"""Between the first starts of two scripts: an advert must not wait for a hundred of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that an instance watches."""
+
+    kind: str
+    """interface, script, file, process or bfd."""
+    name: str
+    weight: Weight
+
+    @property
+    def spot(self) -> tuple[str, str]:
+        """Give what it is, whatever its weight."""
+        return (self.kind, self.name)
+
+    @property
+    def text(self) -> str:
+        """Name it as the status does."""
+        return f"{self.kind} {self.name}"
+
+
+class Tracking:
+    """All that is watched in this process."""
+
+    def __init__(self, config: RouterConfig) -> None:
+        self._config = config
+        self._running = False
+        self._scripts: dict[str, ScriptTracker] = {}
+        self._files: dict[str, FileTracker] = {}
+        self._processes: dict[str, ProcessTracker] = {}
+        self._links: dict[str, tuple[bool, int]] = {}
+        """Which links there are, whether they are up, and since when."""
+        self._sessions: dict[str, tuple[BfdSaid, int]] = {}
+        self._entries: dict[str, tuple[Entry, ...]] = {}
+        """By instance."""
+        self._watchers: dict[tuple[str, str], list[str]] = {}
+        """The instances that watch a thing."""
+        self._burdens: dict[str, Burden] = {}
+        self._moved: dict[str, None] = {}
+
+    def deadline(self) -> int | None:
+        """Say when to be woken next."""
+        dues = [each.deadline() for each in self._scripts.values()]
+        dues += [each.deadline() for each in self._processes.values()]
+        return min((due for due in dues if due is not None), default=None)
+
+    def burden(self, instance: str) -> Burden:
+        """Give what an instance bears now."""
+        return self._burdens.get(instance, FREE)
+
+    def moved(self) -> tuple[str, ...]:
+        """Name the instances whose burden changed since this was asked last."""
+        if not self._moved:
+            return ()
+        moved, self._moved = tuple(self._moved), {}
+        return moved
+
+    def take(self, now: int, event: Event) -> list[Effect]:
+        """Take in whatever may concern what is watched; give what is to be done."""
+        match event:
+            case Woken():
+                return self._look_at_clock(now)
+            case ScriptEnded(name) if name.startswith(PREFIX):
+                return self._script_ended(now, event)
+            case WatchSaw(watch, fact):
+                return self._see(now, watch, fact)
+            case LinkSeen(link):
+                self._link_is(now, link.name, link.up)
+            case LinkGone(name):
+                self._link_is(now, name, False)
+            case Told(BfdSaid() as said):
+                self._told(now, said)
+            case Started():
+                self._running = True
+                return self._adopt(now, self._config)
+            case Reconfigured(config):
+                assert isinstance(config, RouterConfig)
+                self._config = config
+                return self._adopt(now, config) if self._running else []
+            case Stopping():
+                return self._stop()
+            case _:
+                pass
+        return []
+
+    def snapshot(self, now: int) -> list[Snapshot]:
+        """Show everything that is watched, and since when it is as it is."""
+        shown: list[Snapshot] = []
+        for (kind, name), watchers in sorted(self._watchers.items()):
+            health, detail, since = self._stand(kind, name)
+            shown.append(
+                {
+                    "kind": kind,
+                    "name": name,
+                    "state": health,
+                    "detail": detail,
+                    "for_us": None if since is None else now - since,
+                    "instances": list(watchers),
+                }
+            )
+        return shown
+
+    # Life
+
+    def _adopt(self, now: int, config: RouterConfig) -> list[Effect]:
+        """Watch what this configuration names; what was watched before keeps its results."""
+        self._entries = {each.name: entries_of(each) for each in config.instances}
+        self._watchers = {}
+        for instance, entries in self._entries.items():
+            for entry in entries:
+                self._watchers.setdefault(entry.spot, []).append(instance)
+        effects = self._adopt_scripts(now, config)
+        files, self._files = self._files, {}
+        for file in config.files:
+            kept = files.get(file.name)
+            self._files[file.name] = tracked = kept or FileTracker(file)
+            tracked.config = file
+            effects += tracked.making(first=kept is None)
+        processes, self._processes = self._processes, {}
+        for process in config.processes:
+            counted = processes.get(process.name) or ProcessTracker(process)
+            self._processes[process.name] = counted
+            effects += counted.replace(now, process)
+        effects.append(Hold(OWNER, tuple(self._watches())))
+        for instance in {**self._burdens, **self._entries}:
+            self._work_out(instance)
+        return effects
+
+    def _adopt_scripts(self, now: int, config: RouterConfig) -> list[Effect]:
+        effects: list[Effect] = []
+        before, self._scripts = self._scripts, {}
+        for script in config.scripts:
+            tracker = before.pop(script.name, None)
+            if tracker is None:
+                tracker = ScriptTracker(script)
+                spread_us = min(SPREAD_US, script.interval_us // len(config.scripts))
+                tracker.begin(now, len(self._scripts) * spread_us)
+            else:
+                effects += tracker.replace(now, script)
+            self._scripts[script.name] = tracker
+        for gone in before.values():
+            effects += gone.end()
+        return effects
+
+    def _stop(self) -> list[Effect]:
+        self._running = False
+        effects = [effect for each in self._scripts.values() for effect in each.end()]
+        self._scripts, self._files, self._processes = {}, {}, {}
+        return [*effects, Hold(OWNER, ())]
+
+    def _watches(self) -> Iterator[Watch]:
+        yield from (each.watch for each in self._files.values())
+        yield from (each.watch for each in self._processes.values())
+
+    # What was seen
+
+    def _look_at_clock(self, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        for name, script in self._scripts.items():
+            if (due := script.deadline()) is not None and due <= now:
+                effects += script.pass_time(now)
+                self._stir("script", name)
+        for name, process in self._processes.items():
+            if (due := process.deadline()) is not None and due <= now:
+                effects += process.pass_time(now)
+                self._stir("process", name)
+        return effects
+
+    def _script_ended(self, now: int, event: ScriptEnded) -> list[Effect]:
+        name = event.name[len(PREFIX) :].rpartition(" ")[0]
+        tracker = self._scripts.get(name)
+        if tracker is None:
+            return []
+        effects = tracker.take(now, event)
+        self._stir("script", name)
+        return effects
+
+    def _see(self, now: int, watch: Watch, fact: str | int | None) -> list[Effect]:
+        effects: list[Effect] = []
+        if isinstance(watch, FileWatch):
+            assert not isinstance(fact, int), "a file has a text"
+            for name, file in self._files.items():
+                if file.watch == watch:
+                    effects += file.take(now, fact)
+                    self._stir("file", name)
+            return effects
+        assert isinstance(fact, int), "processes are counted"
+        for name, process in self._processes.items():
+            if process.watch == watch:
+                effects += process.take(now, fact)
+                self._stir("process", name)
+        return effects
+
+    def _link_is(self, now: int, name: str, up: bool) -> None:
+        before = self._links.get(name)
+        if before is None or before[0] is not up:
+            self._links[name] = (up, now)
+            self._stir("interface", name)
+
+    def _told(self, now: int, said: BfdSaid) -> None:
+        before = self._sessions.get(said.instance)
+        if before is None or before[0].up is not said.up:
+            self._sessions[said.instance] = (said, now)
+            self._stir("bfd", said.instance)
+
+    # What follows
+
+    def _stir(self, kind: str, name: str) -> None:
+        for instance in self._watchers.get((kind, name), ()):
+            self._work_out(instance)
+
+    def _work_out(self, instance: str) -> None:
+        if not self._running:
+            return
+        burden = self._weigh(self._entries.get(instance, ()))
+        if burden != self._burdens.get(instance, FREE):
+            self._burdens[instance] = burden
+            self._moved[instance] = None
+
+    def _weigh(self, entries: Sequence[Entry]) -> Burden:
+        terms: list[Term] = []
+        faults: list[str] = []
+        pending: list[str] = []
+        for entry in entries:
+            if entry.kind == "file":
+                number = self._files[entry.name].number or 0
+                adds, barred = file_weighed(entry.weight, number), file_bars(entry.weight, number)
+                unknown = self._files[entry.name].number is None
+                detail = f"says {number}"
+            else:
+                health, detail, _ = self._stand(entry.kind, entry.name)
+                unknown, up = health == Health.UNKNOWN.value, health == Health.UP.value
+                adds, barred = weighed(entry.weight, up), bars(entry.weight, up)
+            if unknown:
+                pending += [entry.text] if entry.weight.number == 0 else []
+            elif barred:
+                faults.append(f"{entry.text} {detail}")
+            elif entry.weight.number != 0 and adds:
+                terms.append(Term(entry.text, adds))
+        return Burden(tuple(terms), tuple(faults), tuple(pending))
+
+    def _stand(self, kind: str, name: str) -> tuple[str, str, int | None]:
+        """Give how a thing stands, in a word and in a few, and since when."""
+        match kind:
+            case "script":
+                script = self._scripts[name]
+                return script.health.value, script.detail, script.since
+            case "process":
+                process = self._processes[name]
+                return process.health.value, process.detail, process.since
+            case "file":
+                file = self._files[name]
+                detail = "is missing" if file.missing else f"says {file.number}"
+                return str(file.number), detail, file.since
+            case "bfd":
+                told = self._sessions.get(name)
+                if told is None:
+                    return Health.UNKNOWN.value, "has not been heard of yet", None
+                up, since = told[0].up, told[1]
+                return _word(up), _because("is up" if up else "is down", told[0].because), since
+            case _:
+                up, since_ = self._links.get(name, (False, None))
+                return _word(up), "is up" if up else "is down", since_
+
+
+def entries_of(instance: VrrpInstance) -> tuple[Entry, ...]:
+    """Give everything that an instance watches."""
+    lists = (
+        ("interface", instance.track_interface),
+        ("script", instance.track_script),
+        ("file", instance.track_file),
+        ("process", instance.track_process),
+        ("bfd", instance.track_bfd),
+    )
+    return tuple(
+        Entry(kind, each.name, each.weight or Weight(0)) for kind, named in lists for each in named
+    )
+
+
+def _word(up: bool) -> str:
+    return "up" if up else "down"
+
+
+def _because(what: str, because: str) -> str:
+    return f"{what} ({because})" if because else what

@@ -1,0 +1,493 @@
+"""What instances watch: scripts, files, processes, links and sessions, and what comes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from keepalived.core.track.config import TrackFile, TrackProcess, VrrpScript
+from keepalived.core.track.files import read_number
+from keepalived.core.track.health import bars, file_bars, file_weighed, weighed
+from keepalived.core.track.lines import InitFile
+from keepalived.core.track.processes import watch_for
+from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.priority import Burden, Term
+from keepalived.core.vrrp.tracking import Tracking
+from keepalived.lang.option_values import Owner, Tracked, Weight
+from keepalived.lang.values import Command
+from keepalived.port.effects import Effect, Hold, KillScript, MakeFile, Note, RunScript
+from keepalived.port.events import (
+    Ending,
+    Event,
+    LinkGone,
+    LinkSeen,
+    Reconfigured,
+    ScriptEnded,
+    Started,
+    Stopping,
+    Told,
+    WatchSaw,
+    Woken,
+)
+from keepalived.port.facts import Link
+from keepalived.port.resources import FileWatch, ProcessMatch, ProcessWatch
+from keepalived.port.words import BfdSaid
+from keepalived.records import replace
+
+SECOND = 1_000_000
+CHECK = Command(("/bin/check",))
+
+
+def script(name: str = "chk", **more: Any) -> VrrpScript:
+    return replace(VrrpScript(name=name, script=CHECK), **more)
+
+
+def watcher(name: str = "VI", **lists: Any) -> VrrpInstance:
+    return replace(VrrpInstance(name=name, interface="eth0", virtual_router_id=1), **lists)
+
+
+def scripted(weight: int = 0, reverse: bool = False, **more: Any) -> RouterConfig:
+    entry = Tracked("chk", Weight(weight, reverse))
+    return RouterConfig("R", (watcher(track_script=(entry,)),), scripts=(script(**more),))
+
+
+class Stage:
+    """A tracking that is under way, and a clock."""
+
+    def __init__(self, config: RouterConfig) -> None:
+        self.tracking = Tracking(config)
+        self.now = 0
+        self.runs: list[RunScript] = []
+        self.notes: list[str] = []
+        self.last: list[Effect] = []
+        self.give(Started())
+
+    def give(self, event: Event) -> list[Effect]:
+        self.last = self.tracking.take(self.now, event)
+        self.runs += [each for each in self.last if isinstance(each, RunScript)]
+        self.notes += [each.line.text() for each in self.last if isinstance(each, Note)]
+        return self.last
+
+    def wake(self, seconds: float = 0) -> None:
+        """Let time pass, and every deadline that comes meanwhile."""
+        until = self.now + int(seconds * SECOND)
+        while (due := self.tracking.deadline()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.give(Woken())
+            assert self.tracking.deadline() != due, "a deadline is taken"
+        self.now = until
+
+    def run(self, status: int, ending: Ending = Ending.EXITED) -> None:
+        """Let the next run of the script begin and end."""
+        before = len(self.runs)
+        for _ in range(100):
+            if len(self.runs) > before:
+                break
+            due = self.tracking.deadline()
+            assert due is not None
+            self.wake((due - self.now) / SECOND)
+        self.give(ScriptEnded(self.runs[-1].name, ending, status))
+
+    def burden(self, name: str = "VI") -> Burden:
+        return self.tracking.burden(name)
+
+
+def sum_of(burden: Burden) -> int:
+    return sum(term.weight for term in burden.terms)
+
+
+def test_a_script_holds_its_instance_out_until_its_first_result() -> None:
+    stage = Stage(scripted())
+    assert stage.burden() == Burden(pending=("script chk",))
+    stage.run(0)
+    assert stage.burden() == Burden()
+    assert stage.notes == ["VRRP_Script(chk) succeeded"]
+
+
+def test_one_failure_is_enough_at_first_and_names_the_script() -> None:
+    stage = Stage(scripted(fall=3))
+    stage.run(4)
+    assert stage.burden().faults == ("script chk exited with status 4",)
+    assert stage.notes[-1] == "VRRP_Script(chk) failed (exited with status 4)"
+
+
+def test_later_results_count_after_rise_and_fall_of_them_in_a_row() -> None:
+    stage = Stage(scripted(-10, rise=2, fall=3))
+    seen = []
+    for status in (0, 1, 1, 0, 1, 1, 1, 0, 1, 0, 0):
+        stage.run(status)
+        seen.append(sum_of(stage.burden()))
+    assert seen == [0, 0, 0, 0, 0, 0, -10, -10, -10, -10, 0]
+
+
+def test_init_fail_begins_as_failed_and_asks_for_all_of_rise() -> None:
+    stage = Stage(scripted(init_fail=True, rise=2))
+    assert stage.burden().faults == ("script chk init_fail",)
+    stage.run(0)
+    assert stage.burden().faults
+    stage.run(0)
+    assert not stage.burden().faults
+
+
+def test_a_script_starts_at_once_and_then_at_its_interval() -> None:
+    stage = Stage(scripted(interval_us=2 * SECOND))
+    starts = []
+    for _ in range(3):
+        before = len(stage.runs)
+        stage.run(0)
+        assert len(stage.runs) == before + 1
+        starts.append(stage.now)
+    assert starts == [0, 2 * SECOND, 4 * SECOND]
+
+
+def test_a_script_that_still_runs_is_skipped() -> None:
+    stage = Stage(scripted(timeout_us=5 * SECOND))
+    stage.wake(3.5)
+    assert len(stage.runs) == 1
+    assert stage.notes == [
+        "Track script chk is already running, expect idle - skipping run",
+    ]
+    stage.give(ScriptEnded(stage.runs[0].name, Ending.EXITED))
+    stage.wake(1)
+    assert len(stage.runs) == 2
+
+
+def test_a_script_that_takes_too_long_fails_at_that_moment_whatever_it_says_later() -> None:
+    stage = Stage(scripted(interval_us=3 * SECOND, timeout_us=SECOND))
+    assert stage.runs == []
+    stage.wake(1)
+    assert stage.runs[0].timeout_us == SECOND
+    assert stage.burden().faults == ("script chk timed_out",)
+    stage.give(ScriptEnded(stage.runs[0].name, Ending.EXITED, 0))
+    assert stage.burden().faults == ("script chk timed_out",)
+    assert "VRRP_Script(chk) timed_out" in stage.notes
+
+
+def test_a_script_that_cannot_be_started_has_failed() -> None:
+    stage = Stage(scripted())
+    stage.run(2, Ending.NOT_STARTED)
+    assert stage.burden().faults == ("script chk could not be started: error 2",)
+
+
+def test_after_a_long_stall_a_script_starts_once() -> None:
+    stage = Stage(scripted())
+    stage.run(0)
+    stage.now = 60 * SECOND + 1
+    stage.give(Woken())
+    assert len(stage.runs) == 2
+    assert stage.tracking.deadline() == 61 * SECOND
+
+
+def test_a_script_runs_as_its_user() -> None:
+    stage = Stage(scripted(user=Owner("nobody", ":nogroup")))
+    stage.wake()
+    assert (stage.runs[0].user, stage.runs[0].group) == ("nobody", ":nogroup")
+
+
+def test_a_hundred_scripts_do_not_start_in_one_instant() -> None:
+    names = [f"s{number}" for number in range(100)]
+    config = RouterConfig(
+        "R",
+        (watcher(track_script=tuple(Tracked(name, Weight(1)) for name in names)),),
+        scripts=tuple(script(name) for name in names),
+    )
+    stage = Stage(config)
+    stage.wake()
+    assert len(stage.runs) == 1
+    stage.wake(0.5)
+    assert len(stage.runs) == 100
+
+
+def test_a_script_that_two_instances_watch_runs_once_and_moves_both() -> None:
+    first = watcher("A", track_script=(Tracked("chk", Weight(-5)),))
+    second = watcher("B", track_script=(Tracked("chk", Weight(7, True)),))
+    stage = Stage(RouterConfig("R", (first, second), scripts=(script(),)))
+    stage.run(1)
+    assert len(stage.runs) == 1
+    assert stage.tracking.moved() == ("A",)
+    assert stage.burden("A").terms == (Term("script chk", -5),)
+    stage.run(0)
+    assert stage.tracking.moved() == ("A", "B")
+    assert stage.burden("B").terms == (Term("script chk", -7),)
+    assert stage.tracking.moved() == ()
+
+
+@pytest.mark.parametrize(
+    ("weight", "up", "down"),
+    [
+        (Weight(10), 10, 0),
+        (Weight(-10), 0, -10),
+        (Weight(10, True), -10, 0),
+        (Weight(-10, True), 0, 10),
+        (Weight(0), 0, 0),
+    ],
+)
+def test_what_a_weight_adds(weight: Weight, up: int, down: int) -> None:
+    assert (weighed(weight, True), weighed(weight, False)) == (up, down)
+
+
+def test_without_a_weight_a_failure_bars_and_reversed_a_success() -> None:
+    assert (bars(Weight(0), True), bars(Weight(0), False)) == (False, True)
+    assert (bars(Weight(0, True), True), bars(Weight(0, True), False)) == (True, False)
+    assert not bars(Weight(5), False)
+
+
+@pytest.mark.parametrize(
+    ("number", "weight", "adds", "barred"),
+    [
+        (3, Weight(2), 6, False),
+        (-3, Weight(2), -6, False),
+        (3, Weight(2, True), -6, False),
+        (200, Weight(2), 253, False),
+        (-127, Weight(2), -254, True),
+        (-1000, Weight(1), -254, True),
+        (0, Weight(0), 0, False),
+        (1, Weight(0), 0, True),
+        (0, Weight(0, True), 0, True),
+        (7, Weight(0, True), 0, False),
+    ],
+)
+def test_what_a_files_number_adds(number: int, weight: Weight, adds: int, barred: bool) -> None:
+    assert (file_weighed(weight, number), file_bars(weight, number)) == (adds, barred)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12\n", 12),
+        (" -7 ", -7),
+        ("+5", 5),
+        ("0x10", 16),
+        ("-0X1f", -31),
+        ("010", 8),
+        ("09", 0),
+        ("0", 0),
+        ("12abc", 12),
+        ("0x", 0),
+        ("", 0),
+        ("\n", 0),
+        ("2147483647", 2**31 - 1),
+        ("-2147483648", -(2**31)),
+        ("2147483648", None),
+        ("9999999999", None),
+        ("many", None),
+        ("-", None),
+    ],
+)
+def test_the_number_of_a_file(text: str, number: int | None) -> None:
+    assert read_number(text) == number
+
+
+def filed(weight: int = 1, **more: Any) -> RouterConfig:
+    file = replace(TrackFile(name="f", file="/run/f"), **more)
+    entry = Tracked("f", Weight(weight))
+    return RouterConfig("R", (watcher(track_file=(entry,)),), files=(file,))
+
+
+def watches(effects: Sequence[Effect]) -> tuple[object, ...]:
+    return tuple(each for hold in effects if isinstance(hold, Hold) for each in hold.resources)
+
+
+def test_a_file_is_watched_and_its_number_counts_times_the_weight() -> None:
+    stage = Stage(filed(3))
+    assert watches(stage.last) == (FileWatch("/run/f"),)
+    stage.give(WatchSaw(FileWatch("/run/f"), "5\n"))
+    assert stage.burden().terms == (Term("file f", 15),)
+    stage.give(WatchSaw(FileWatch("/run/f"), None))
+    assert stage.burden() == Burden()
+
+
+def test_what_is_no_number_leaves_the_last_one() -> None:
+    stage = Stage(filed())
+    stage.give(WatchSaw(FileWatch("/run/f"), "5"))
+    stage.give(WatchSaw(FileWatch("/run/f"), "five\n"))
+    assert stage.burden().terms == (Term("file f", 5),)
+    assert stage.notes == ["Invalid number five read from /run/f - ignoring; a whole number is due"]
+
+
+def test_a_file_without_a_weight_is_a_fault_unless_it_says_0() -> None:
+    stage = Stage(filed(0))
+    assert stage.burden().pending == ("file f",)
+    stage.give(WatchSaw(FileWatch("/run/f"), "1"))
+    assert stage.burden().faults == ("file f says 1",)
+    stage.give(WatchSaw(FileWatch("/run/f"), "0"))
+    assert stage.burden() == Burden()
+
+
+def test_a_file_is_made_at_the_start_and_overwritten_then_only() -> None:
+    config = filed(init_file=InitFile(4, True))
+    stage = Stage(config)
+    assert MakeFile("/run/f", "4\n", True) in stage.last
+    places = [type(each) for each in stage.last]
+    assert places.index(MakeFile) < places.index(Hold), "it is there before it is looked at"
+    stage.give(Reconfigured(config))
+    assert MakeFile("/run/f", "4\n", False) in stage.last
+
+
+def ran(**more: Any) -> RouterConfig:
+    process = replace(TrackProcess(name="p", process=("nginx",)), **more)
+    return RouterConfig(
+        "R", (watcher(track_process=(Tracked("p", Weight(-20)),)),), processes=(process,)
+    )
+
+
+def test_processes_that_are_too_few_or_too_many_count_as_down() -> None:
+    stage = Stage(ran(quorum=2, quorum_max=3))
+    seen = []
+    for count in (2, 1, 3, 4, 0):
+        stage.give(WatchSaw(ProcessWatch(("nginx",)), count))
+        seen.append(sum_of(stage.burden()))
+    assert seen == [0, -20, 0, -20, -20]
+    assert stage.notes[0] == "Quorum lost for tracked process p (1 running)"
+
+
+def test_quorum_max_0_means_that_it_must_not_run() -> None:
+    stage = Stage(ran(quorum_max=0))
+    stage.give(WatchSaw(ProcessWatch(("nginx",)), 0))
+    assert sum_of(stage.burden()) == 0
+    stage.give(WatchSaw(ProcessWatch(("nginx",)), 1))
+    assert sum_of(stage.burden()) == -20
+
+
+def test_a_process_that_comes_back_within_terminate_delay_never_left() -> None:
+    stage = Stage(ran(terminate_delay_us=2 * SECOND, fork_delay_us=SECOND))
+    nginx = ProcessWatch(("nginx",))
+    stage.give(WatchSaw(nginx, 1))
+    stage.give(WatchSaw(nginx, 0))
+    stage.wake(1.9)
+    stage.give(WatchSaw(nginx, 1))
+    stage.wake(5)
+    assert (sum_of(stage.burden()), stage.notes) == (0, [])
+    stage.give(WatchSaw(nginx, 0))
+    stage.wake(2)
+    assert sum_of(stage.burden()) == -20
+    stage.give(WatchSaw(nginx, 1))
+    assert sum_of(stage.burden()) == -20
+    stage.wake(1)
+    assert sum_of(stage.burden()) == 0
+
+
+T = "/usr/bin/tool"
+
+
+@pytest.mark.parametrize(
+    ("process", "how", "whole", "fitting", "strange"),
+    [
+        (("tool",), None, False, [(T,), (T, "14")], [("/usr/bin/other",)]),
+        ((T,), None, True, [(T,), (T, "14")], [("tool",)]),
+        ((T, "14"), None, False, [(T, "14")], [(T,), (T, "14", "x"), ("tool", "14")]),
+        ((T, "14"), "partial", False, [(T, "14"), (T, "14", "x")], [(T, "140")]),
+        ((T, "14", "1"), "initial", False, [(T, "14", "1"), (T, "14", "12")], [(T, "14")]),
+        ((T,), "exact", False, [(T,)], [(T, "14")]),
+        ((T,), "initial", False, [(T,), (T, "14")], [("tool",)]),
+        (("a_very_long_name_indeed",), None, False, [("/x/a_very_long_name_indeed",)], [(T,)]),
+    ],
+)
+def test_which_processes_are_meant(
+    process: tuple[str, ...],
+    how: str | None,
+    whole: bool,
+    fitting: list[tuple[str, ...]],
+    strange: list[tuple[str, ...]],
+) -> None:
+    block = TrackProcess(name="p", process=process, param_match=how, full_command=whole)
+    watch = watch_for(block)
+
+    def fits(argv: tuple[str, ...]) -> bool:
+        return watch.fits(argv[0].rpartition("/")[2][:15], argv)
+
+    assert [each for each in fitting if not fits(each)] == []
+    assert [each for each in strange if fits(each)] == []
+
+
+def test_a_process_by_name_needs_no_command_line() -> None:
+    assert watch_for(TrackProcess(name="p", process=("nginx",))).match is ProcessMatch.NAME
+
+
+def test_a_link_bars_or_weighs() -> None:
+    lists = (Tracked("eth1"), Tracked("eth2", Weight(-30)), Tracked("eth3", Weight(5)))
+    stage = Stage(RouterConfig("R", (watcher(track_interface=lists),)))
+    assert stage.burden() == Burden((Term("interface eth2", -30),), ("interface eth1 is down",))
+    for number in (1, 2, 3):
+        stage.give(LinkSeen(Link(number, f"eth{number}")))
+    assert stage.burden() == Burden((Term("interface eth3", 5),))
+    stage.give(LinkSeen(Link(2, "eth2", running=False)))
+    stage.give(LinkGone("eth3"))
+    assert stage.burden() == Burden((Term("interface eth2", -30),))
+
+
+def test_a_bfd_session_that_is_down_bars_with_its_reason() -> None:
+    stage = Stage(RouterConfig("R", (watcher(track_bfd=(Tracked("peer"),)),)))
+    assert stage.burden().pending == ("bfd peer",)
+    stage.give(Told(BfdSaid("peer", False, "silence")))
+    assert stage.burden().faults == ("bfd peer is down (silence)",)
+    stage.give(Told(BfdSaid("peer", True)))
+    assert stage.burden() == Burden()
+
+
+def test_a_reload_keeps_results_and_ends_what_nobody_watches() -> None:
+    stage = Stage(scripted(-10))
+    stage.run(1)
+    stage.wake(1)
+    under_way = stage.runs[-1].name
+    stage.give(Reconfigured(scripted(-40)))
+    assert stage.burden().terms == (Term("script chk", -40),)
+    assert not [each for each in stage.last if isinstance(each, KillScript)]
+    stage.give(Reconfigured(RouterConfig("R", (watcher(),))))
+    assert KillScript(under_way) in stage.last
+    assert stage.burden() == Burden()
+    assert stage.tracking.deadline() is None
+
+
+def test_a_script_whose_text_changed_keeps_its_health_until_the_new_one_has_a_result() -> None:
+    stage = Stage(scripted(fall=5))
+    stage.run(0)
+    stage.give(Reconfigured(scripted(fall=5, script=Command(("/bin/other",)))))
+    assert stage.burden() == Burden()
+    stage.run(1)
+    assert stage.runs[-1].argv == ("/bin/other",)
+    assert stage.burden().faults == ("script chk exited with status 1",)
+
+
+def test_a_result_of_the_text_before_counts_no_longer() -> None:
+    stage = Stage(scripted())
+    stage.run(0)
+    stage.wake(1)
+    old = stage.runs[-1].name
+    stage.give(Reconfigured(scripted(script=Command(("/bin/other",)))))
+    assert KillScript(old) in stage.last
+    stage.give(ScriptEnded(old, Ending.SIGNALLED, 15))
+    assert stage.burden() == Burden()
+
+
+def test_a_stop_ends_the_runs_and_lets_the_watches_go() -> None:
+    config = RouterConfig(
+        "R",
+        (watcher(track_script=(Tracked("chk"),), track_file=(Tracked("f"),)),),
+        scripts=(script(),),
+        files=(TrackFile(name="f", file="/run/f"),),
+    )
+    stage = Stage(config)
+    stage.wake()
+    stage.give(Stopping())
+    assert KillScript(stage.runs[0].name) in stage.last
+    assert stage.last[-1] == Hold("(tracking)", ())
+    assert stage.tracking.deadline() is None
+
+
+def test_what_is_watched_is_shown_with_its_time() -> None:
+    stage = Stage(scripted(-5))
+    stage.run(1)
+    stage.now += 3 * SECOND
+    assert stage.tracking.snapshot(stage.now) == [
+        {
+            "kind": "script",
+            "name": "chk",
+            "state": "down",
+            "detail": "exited with status 1",
+            "for_us": 3 * SECOND,
+            "instances": ["VI"],
+        }
+    ]

@@ -89,7 +89,7 @@ class Router:
     def say(self, number: int, priority: int, source: Address, now: int) -> list[bytes]:
         config = self.instances[number]
         names = tuple(line.address for line in config.virtual_ipaddress)
-        footing = Footing({}, source)  # type: ignore[arg-type]
+        footing = Footing({}, source)
         return [
             send.data for send in self.voices[number].say(config, footing, priority, names, now)
         ]

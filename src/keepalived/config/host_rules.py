@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from keepalived.annotations import Any
 from keepalived.config.host import Host
+from keepalived.config.neighbour_rules import checks_of
 from keepalived.config.report import Report
 from keepalived.config.root import Config
 from keepalived.core.checks.misc import MiscCheck
+from keepalived.core.lvs.config import VirtualServer
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.lexer import Line
 from keepalived.lang.values import Command
@@ -139,7 +141,7 @@ def _users(config: Config, host: Host, report: Report) -> Config:
 
 
 def _programs(config: Config) -> Iterator[MiscCheck]:
-    for service in config.services:
+    for service in filter(_has_programs, config.services):
         for server in service.servers:
             yield from (each for each in server.checks if isinstance(each, MiscCheck))
 
@@ -193,11 +195,18 @@ def _checks(config: Config, host: Host, report: Report) -> None:
     commands: list[Command | None] = []
     for service in config.services:
         commands += [service.quorum_up, service.quorum_down]
-        for server in service.servers:
-            commands += [server.notify_up, server.notify_down]
-            commands += [each.misc_path for each in server.checks if isinstance(each, MiscCheck)]
-    there = [each.argv[0] for each in commands if each is not None and host.found(each.argv[0])]
-    _security(config, there, report)
+        told = any(server.notify_up or server.notify_down for server in service.servers)
+        if told or _has_programs(service):
+            for server in service.servers:
+                commands += [server.notify_up, server.notify_down]
+                commands += [e.misc_path for e in server.checks if isinstance(e, MiscCheck)]
+    # Thousands of checks may run one program: each is looked for once, in the order of the file.
+    names = dict.fromkeys(each.argv[0] for each in commands if each is not None)
+    _security(config, [name for name in names if host.found(name)], report)
+
+
+def _has_programs(service: VirtualServer) -> bool:
+    return any(isinstance(each, MiscCheck) for checks in checks_of(service) for each in checks)
 
 
 def _security(config: Config, there: list[str], report: Report) -> None:

@@ -5,7 +5,7 @@ Rule: gives blocks that say everything themselves, so that no machine ever reads
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from operator import attrgetter
 
 from keepalived.annotations import Any, TypeVar
 from keepalived.config.globals import Globals
@@ -14,12 +14,15 @@ from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.core.vrrp.dialect import family_of
 from keepalived.records import replace
+from keepalived.wire.addresses import Address, Family
 
 T = TypeVar("T")
-GROUP4 = IPv4Address("224.0.0.18")
 LENT = ("connect_timeout_us", "retry", "delay_before_retry_us", "warmup_us", "delay_loop_us")
 """Fields that a service lends its servers, and they their checks."""
+_terms = attrgetter(*LENT[:-1])
+_NO_TERMS = (None,) * len(LENT[:-1])
 
 
 def with_globals(instance: VrrpInstance, settings: Globals | None) -> VrrpInstance:
@@ -28,13 +31,13 @@ def with_globals(instance: VrrpInstance, settings: Globals | None) -> VrrpInstan
         return instance
     few = settings.vrrp_min_garp
     theirs: dict[str, Any] = {
-        "version": 3 if settings.vrrp_version == 3 else None,
+        "version": _version(instance, settings),
         "strict_mode": settings.vrrp_strict or None,
         "check_unicast_src": settings.vrrp_check_unicast_src or None,
         "skip_check_adv_addr": settings.vrrp_skip_check_adv_addr or None,
         "v3_checksum_as_v2": settings.v3_checksum_as_v2 or None,
         "down_timer_adverts": _unless(settings.vrrp_down_timer_adverts, 3),
-        "mcast_dst_ip": _unless(settings.vrrp_mcast_group4, GROUP4),
+        "mcast_dst_ip": _group(instance, settings),
         "lower_prio_no_advert": settings.vrrp_lower_prio_no_advert,
         "higher_prio_send_advert": settings.vrrp_higher_prio_send_advert or None,
         "owner_ignore_adverts": settings.vrrp_owner_ignore_adverts,
@@ -53,6 +56,17 @@ def with_globals(instance: VrrpInstance, settings: Globals | None) -> VrrpInstan
         if value is not None and getattr(instance, name) is None
     }
     return replace(instance, **taken) if taken else instance
+
+
+def _group(instance: VrrpInstance, settings: Globals) -> Address | None:
+    v6 = family_of(instance) is Family.INET6
+    return settings.vrrp_mcast_group6 if v6 else settings.vrrp_mcast_group4
+
+
+def _version(instance: VrrpInstance, settings: Globals) -> int | None:
+    """Give the global version for an instance of IPv4; IPv6 is of version 3 unless it says so."""
+    v6 = family_of(instance) is Family.INET6
+    return settings.vrrp_version if settings.vrrp_version == 3 and not v6 else None
 
 
 def group_with_globals(group: SyncGroup, settings: Globals | None) -> SyncGroup:
@@ -89,7 +103,7 @@ def _lends(thing: VirtualServer | RealServer) -> bool:
     """Say whether a block has anything to lend; a service always has its delay_loop."""
     if isinstance(thing, RealServer) and (thing.delay_loop_us or thing.virtualhost):
         return True
-    return any(getattr(thing, name) is not None for name in LENT[:-1])
+    return _terms(thing) != _NO_TERMS
 
 
 def _server(server: RealServer, service: VirtualServer) -> RealServer:

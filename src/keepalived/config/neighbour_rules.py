@@ -5,6 +5,8 @@ Rule: takes a service with its pool settled; what does nothing, or cannot be, is
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from keepalived.annotations import Any
 from keepalived.config.report import Report
 from keepalived.core.checks.kinds import Check, SilentCheck
@@ -36,14 +38,21 @@ def settle_neighbours(
         what = f"{name}: ip_family {service.ip_family} is not the family of its addresses"
         report.error(service, f"{what}; it is left out", "remove it", "ip_family")
         changes["ip_family"] = ""
-    for server in service.servers:
-        # Thousands of servers say none of this: only what can be odd is looked at closely.
-        for check in server.checks:
-            if getattr(check, "bindto", None) is not None:
-                _binds(check, server, name, report)
-        for silent in server.silent_checks:
-            _binds(silent, server, name, report)
+    # Thousands of servers say none of this: only what can be odd is looked at closely.
+    bound = any(getattr(e, "bindto", None) is not None for each in checks_of(service) for e in each)
+    if bound or any(server.silent_checks for server in service.servers):
+        for server in service.servers:
+            for check in server.checks:
+                if getattr(check, "bindto", None) is not None:
+                    _binds(check, server, name, report)
+            for silent in server.silent_checks:
+                _binds(silent, server, name, report)
     return replace(service, **changes) if changes else service
+
+
+def checks_of(service: VirtualServer) -> Collection[tuple[Check, ...]]:
+    """Give the checks of a service's servers; those that many servers share come once."""
+    return {id(server.checks): server.checks for server in service.servers}.values()
 
 
 def _flags(service: VirtualServer, name: str, report: Report) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def _family_faults(service: VirtualServer, name: str) -> list[Fault]:
     if not at:
         return []
     family = family_of(service.head.address or at[0][0])
+    if {type(address) for address, _ in at} == {type(service.head.address)}:
+        return []
     return [
         fatal(
             place,

@@ -6,6 +6,7 @@ checked as it says is not put into force. A word leaves these tables when its wo
 
 from __future__ import annotations
 
+from keepalived.config.neighbour_rules import checks_of
 from keepalived.config.report import Report
 from keepalived.core.checks.http import HttpGet
 from keepalived.core.checks.kinds import Check
@@ -17,8 +18,8 @@ from keepalived.lang.words import block_of
 INSTANCE = (
     *("vrf", "mcast_dst_ip", "unicast_src_ip", "unicast_peers", "track_src_ip"),
     *("check_unicast_src", "use_vmac", "use_vmac_addr", "use_ipvlan", "auth_hmac"),
-    *("nopreempt", "preempt_delay_us", "no_accept", "strict_mode", "down_timer_adverts"),
-    *("owner_ignore_adverts", "dont_track_primary", "virtual_routes", "virtual_rules"),
+    *("no_accept",),
+    *("dont_track_primary", "virtual_routes", "virtual_rules"),
     *("track_interface", "track_script", "track_file", "track_process", "track_bfd"),
 )
 """Fields of a virtual router that change who leads, on what, or what a leader holds."""
@@ -80,8 +81,9 @@ def refuse_service(service: VirtualServer, name: str, report: Report) -> None:
         if " " in method or (method and method != service.lb_kind):
             what = f"{name}: {_name(service, field)} {method} is not here yet"
             report.unfit(service, what, "", _name(service, field), "lvs_method")
-    for server in service.servers:
-        if server.silent_checks or server.lvs_method or any(map(_unasked, server.checks)):
+    unasked = any(_unasked(each) for checks in checks_of(service) for each in checks)
+    if unasked or any(server.silent_checks or server.lvs_method for server in service.servers):
+        for server in service.servers:
             _refuse_server(server, service, name, report)
 
 

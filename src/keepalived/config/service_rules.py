@@ -5,7 +5,9 @@ Rule: each function takes a block and a report, and gives the block completed, o
 
 from __future__ import annotations
 
-from keepalived.config.neighbour_rules import settle_neighbours
+from ipaddress import IPv4Address, IPv6Address
+
+from keepalived.config.neighbour_rules import checks_of, settle_neighbours
 from keepalived.config.refusals import refuse_service
 from keepalived.config.report import Report
 from keepalived.core.checks.http import HttpGet, Url
@@ -56,6 +58,45 @@ def _service(service: VirtualServer, report: Report) -> VirtualServer | None:
             report.error(service, f"{name} has no real_server and is left out", "add one")
         return None
     family = _family(service)
+    pool = service.servers if _is_settled(service, family) else _pool(service, family, name, report)
+    if not pool:
+        return None
+    if not any(server.weight for server in pool):
+        report.error(
+            service,
+            f"{name}: all weights are 0, so that no server gets any work",
+            "give one server a weight",
+        )
+    service = _sorry(service, family, report)
+    if pool is not service.servers:
+        service = replace(service, servers=pool)
+    service = settle_neighbours(service, name, family, report)
+    refuse_service(service, name, report)
+    return service
+
+
+def _is_settled(service: VirtualServer, family: int) -> bool:
+    """Say whether all servers stand as they are: nearly always, and soon found out."""
+    ats = [server.at for server in service.servers]
+    ports = {at.port for at in ats}
+    kept = 0 not in ports if service.lb_kind == "NAT" else ports == {service.head.port}
+    return (
+        kept
+        and service.weight == 1
+        and {type(at.address) for at in ats} == {IPv4Address if family == 4 else IPv6Address}
+        and len({(int(at.address), at.port) for at in ats}) == len(ats)
+        and all(_stands(check) for checks in checks_of(service) for check in checks)
+    )
+
+
+def _stands(check: Check) -> bool:
+    if isinstance(check, MiscCheck):
+        return check.misc_path is not None
+    return not isinstance(check, HttpGet) or (bool(check.urls) and all(u.path for u in check.urls))
+
+
+def _pool(service: VirtualServer, family: int, name: str, report: Report) -> tuple[RealServer, ...]:
+    """Settle the servers one by one."""
     servers: dict[SocketAddress, RealServer] = {}
     checked: dict[int, tuple[Check, ...]] = {}
     for server in service.servers:
@@ -69,18 +110,7 @@ def _service(service: VirtualServer, report: Report) -> VirtualServer | None:
                 " already; this one is left out",
                 "remove one",
             )
-    if not servers:
-        return None
-    if not any(server.weight for server in servers.values()):
-        report.error(
-            service,
-            f"{name}: all weights are 0, so that no server gets any work",
-            "give one server a weight",
-        )
-    service = replace(_sorry(service, family, report), servers=tuple(servers.values()))
-    service = settle_neighbours(service, name, family, report)
-    refuse_service(service, name, report)
-    return service
+    return tuple(servers.values())
 
 
 def _words(service: VirtualServer, report: Report) -> VirtualServer:

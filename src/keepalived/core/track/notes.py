@@ -5,7 +5,6 @@ Rule: one frozen value a line.
 
 from __future__ import annotations
 
-from keepalived.annotations import ClassVar
 from keepalived.port.effects import Severity
 from keepalived.port.events import Ending
 from keepalived.records import dataclass
@@ -16,7 +15,7 @@ class ScriptSucceeded:
     """A script counts as well from now on."""
 
     name: str
-    severity: ClassVar[Severity] = Severity.INFO
+    severity: Severity = Severity.INFO
 
     def text(self) -> str:
         """Write upstream's line."""
@@ -29,7 +28,7 @@ class ScriptFailed:
 
     name: str
     how: str
-    severity: ClassVar[Severity] = Severity.WARNING
+    severity: Severity = Severity.WARNING
 
     def text(self) -> str:
         """Write upstream's line."""
@@ -44,7 +43,7 @@ class ScriptReturns:
     name: str
     ending: Ending
     number: int
-    severity: ClassVar[Severity] = Severity.INFO
+    severity: Severity = Severity.INFO
 
     def text(self) -> str:
         """Write upstream's line, and the like of it for other ends."""
@@ -66,7 +65,7 @@ class ScriptSkipped:
 
     name: str
     overdue: bool
-    severity: ClassVar[Severity] = Severity.INFO
+    severity: Severity = Severity.INFO
 
     def text(self) -> str:
         """Write upstream's line."""
@@ -80,7 +79,7 @@ class FileUnreadable:
 
     path: str
     word: str
-    severity: ClassVar[Severity] = Severity.WARNING
+    severity: Severity = Severity.WARNING
 
     def text(self) -> str:
         """Write upstream's line, with what would be right."""
@@ -94,7 +93,7 @@ class QuorumMoved:
     name: str
     count: int
     enough: bool
-    severity: ClassVar[Severity] = Severity.INFO
+    severity: Severity = Severity.INFO
 
     def text(self) -> str:
         """Write upstream's line, and how many run."""

@@ -23,6 +23,8 @@ class Fitness:
         self.footing = Footing({})
         self.burden: Burden = FREE
         self.owners = OwnerContest()
+        self.let_in = False
+        """Whether it takes part: then it does not stop for a tracker that a reload brought."""
 
     @property
     def priority(self) -> int:
@@ -36,7 +38,7 @@ class Fitness:
             return self.footing.fault
         if self.burden.faults:
             return Why.TRACKED
-        return Why.UNTESTED if self.burden.pending else None
+        return Why.UNTESTED if self.burden.pending and not self.let_in else None
 
     @property
     def detail(self) -> str:

@@ -37,6 +37,7 @@ from keepalived.core.vrrp.notes import (
     LowerDiscarded,
     LowerHeard,
     OwnAddressHeard,
+    PriorityChanged,
     TimedOut,
     TwoOwners,
     ZeroHeard,
@@ -152,6 +153,11 @@ class Machine:
     def _bear(self, now: int, burden: Burden) -> None:
         before = self.priority
         self.fitness.burden = burden
+        if self.priority != before:
+            self._note(PriorityChanged(self.config.name, before, self.config.priority, burden))
+        if self.state is State.FAULT and self.why is Why.UNTESTED and self.fault is None:
+            # Now it may begin, as if it had just been started.
+            self._enter(now, State.INIT, Why.STARTED)
         self._judge_faults(now)
         if self.priority == before:
             return
@@ -319,6 +325,7 @@ class Machine:
     def _enter(self, now: int, state: State, why: Why, detail: str = "") -> None:
         assert state in MOVES[self.state], f"{self.state} may not become {state}"
         self.state, self.why, self.detail, self.since = state, why, detail, now
+        self.fitness.let_in = state in (State.BACKUP, State.MASTER)
         self.beacon.rest()
         self.election.rest()
         self.reception.forget()
@@ -334,6 +341,7 @@ class Machine:
             self._effects.append(Hold(self.config.name, sockets))
         if state is State.MASTER:
             self.counters.became_master += 1
+            self.fitness.owners.forget()
             self.election.master = None
             self._advertise_now(now)
             self._effects.append(self.hold())

@@ -5,6 +5,7 @@ Rule: the words that tools look for come first and unchanged; the reason stands 
 
 from __future__ import annotations
 
+from keepalived.core.vrrp.priority import Burden, effective, sum_text
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.state import State, Why
 from keepalived.port.effects import Severity
@@ -268,3 +269,20 @@ class MemberUnknown:
     def text(self) -> str:
         """Say which."""
         return f"VRRP_Group({self.group}) has no instance {self.member}; the group goes without it"
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """What is tracked changed the priority that counts."""
+
+    name: str
+    before: int
+    base: int
+    burden: Burden
+    severity: Severity = Severity.INFO
+
+    def text(self) -> str:
+        """Write upstream's line, and how the new priority came about."""
+        now = effective(self.base, self.burden)
+        how = sum_text(self.base, self.burden)
+        return f"({self.name}) Changing effective priority from {self.before} to {now} ({how})"

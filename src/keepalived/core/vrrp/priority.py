@@ -36,3 +36,9 @@ def effective(base: int, burden: Burden) -> int:
     if base == OWNER_PRIORITY or not burden.terms:
         return base
     return min(max(base + sum(term.weight for term in burden.terms), 1), OWNER_PRIORITY - 1)
+
+
+def sum_text(base: int, burden: Burden) -> str:
+    """Write how the priority came about: `100 = 110 base - 10 script chk`."""
+    terms = [f" {'+' if t.weight >= 0 else '-'} {abs(t.weight)} {t.name}" for t in burden.terms]
+    return f"{effective(base, burden)} = {base} base{''.join(terms)}"

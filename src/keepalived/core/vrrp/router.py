@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from keepalived.core.track.scripts import PREFIX
 from keepalived.core.vrrp.admit import unwrap
 from keepalived.core.vrrp.claims import held, places_of
 from keepalived.core.vrrp.complaints import describe, refused_note, resource_of
@@ -16,6 +17,7 @@ from keepalived.core.vrrp.ground import Ground, Key, key_of
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
     Altered,
+    Burdened,
     Ended,
     Footing,
     FootingChanged,
@@ -30,6 +32,7 @@ from keepalived.core.vrrp.settling import SettledGroup
 from keepalived.core.vrrp.state import State, Why
 from keepalived.core.vrrp.status import group_status, instance_status
 from keepalived.core.vrrp.timing import SECOND_US
+from keepalived.core.vrrp.tracking import Tracking
 from keepalived.port.brain import Snapshot
 from keepalived.port.effects import Effect, Hold, Note
 from keepalived.port.events import (
@@ -64,6 +67,7 @@ class Router:
     def __init__(self, config: RouterConfig) -> None:
         self._config = config
         self._ground = Ground()
+        self._tracking = Tracking(config)
         self._machines: list[Machine] = []
         self._groups: list[SettledGroup] = []
         self._by_key: dict[Key, Machine] = {}
@@ -89,7 +93,8 @@ class Router:
     def deadline(self) -> int | None:
         """Say when to be woken next."""
         dues = [due for due in self._dues.values() if due is not None]
-        dues += [due for due in (self._retry_at, self._begins_at) if due is not None]
+        others = (self._retry_at, self._begins_at, self._tracking.deadline())
+        dues += [due for due in others if due is not None]
         return min(dues, default=None)
 
     def snapshot(self, now: int) -> Snapshot:
@@ -105,13 +110,18 @@ class Router:
                 for group in self._groups
                 if group.config is not None
             ],
+            "tracked": self._tracking.snapshot(now),
             "packets_for_nobody": {each.counter: n for each, n in self._unknown.items()},
         }
 
     def step(self, now: int, event: Event) -> Sequence[Effect]:
         """Take one event in; give what is to be done, in order."""
         before = [machine.state for machine in self._machines] if self._refused else []
-        effects = self._take_in(now, event)
+        if isinstance(event, DatagramHeard):
+            effects = self._take_in(now, event)
+        else:
+            said, asked = _parted(self._tracking.take(now, event))
+            effects = said + self._take_in(now, event) + self._burden(now) + asked
         groups = {id(g): g for each in self._stirred if (g := self._group_of.get(each))}
         for group in groups.values():
             if self._running and self._begins_at is None:
@@ -152,6 +162,26 @@ class Router:
             case TalkEnded() | Told() | Asked() | WatchSaw():
                 return []
 
+    def _burden(self, now: int) -> list[Effect]:
+        """Lay on machines what tracking makes of them; who waited for that begins."""
+        moved = self._tracking.moved() if self._running else ()
+        if not moved:
+            return []
+        stirred = [machine for machine in self._machines if machine.config.name in moved]
+        effects: list[Effect] = []
+        for machine in stirred:
+            effects += self._load(now, machine, machine.config.name)
+        if self._begins_at is None:
+            waiting = [machine for machine in stirred if machine.state is State.INIT]
+            effects += self._begin(now, waiting)
+        return effects
+
+    def _load(self, now: int, machine: Machine, name: str) -> list[Effect]:
+        burden = self._tracking.burden(name)
+        if burden == machine.fitness.burden:
+            return []
+        return self._drive(now, machine, Burdened(burden))
+
     # Life
 
     def _start(self, now: int) -> list[Effect]:
@@ -184,6 +214,7 @@ class Router:
             machine = before.pop(key_of(instance), None)
             if machine is None:
                 machine = Machine(instance, config.router_id, config.mail)
+                machine.fitness.burden = self._tracking.burden(instance.name)
                 machine.beacon.voice.numbers.utc_offset_us = self._utc_offset_us
                 new.append(machine)
             else:
@@ -202,6 +233,7 @@ class Router:
         for machine in kept:
             machine.telling.router_id, machine.telling.mail = config.router_id, config.mail
             altered = wanted[id(machine)]
+            effects += self._load(now, machine, altered.name)
             # The new footing first: one that may not run so must not say it even once.
             effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))
             if altered != machine.config:
@@ -353,7 +385,13 @@ def _link(resource: Resource) -> str:
     return getattr(resource, "link", "")
 
 
+def _parted(effects: Sequence[Effect]) -> tuple[list[Effect], list[Effect]]:
+    """Part what is said from what is done: starting a program takes time, adverts go first."""
+    said: list[Effect] = [each for each in effects if isinstance(each, Note)]
+    return said, [each for each in effects if not isinstance(each, Note)]
+
+
 def _script_ended(event: ScriptEnded) -> list[Effect]:
-    if event.ending is Ending.EXITED and event.number == 0:
+    if event.name.startswith(PREFIX) or (event.ending is Ending.EXITED and event.number == 0):
         return []
     return [Note(ScriptFailed(event.name, f"{event.ending.value} {event.number}"))]

@@ -23,6 +23,7 @@ TITLES = {
     "configuration": "The configuration language",
     "vrrp": "VRRP",
     "checks": "Checks and the pool",
+    "bfd": "BFD",
     "kernel": "The kernel and IPVS",
     "nftables": "The nftables plane",
     "programs": "The daemon and its processes",

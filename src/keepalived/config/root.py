@@ -117,9 +117,7 @@ class Config:
     processes: tuple[TrackProcess, ...] = many(
         TrackProcess, awaits="vrrp", doc="Processes to watch."
     )
-    bfd_instances: tuple[BfdInstance, ...] = many(
-        BfdInstance, awaits="operations", doc="BFD sessions."
-    )
+    bfd_instances: tuple[BfdInstance, ...] = many(BfdInstance, doc="BFD sessions.")
     sync_groups: tuple[SyncGroup, ...] = many(SyncGroup, doc="Groups of instances.")
     garp_groups: tuple[GarpGroup, ...] = many(
         GarpGroup, awaits="vrrp", doc="Links that pace their announcements together."

@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.config.inherit import group_with_globals, lent, with_globals
 from keepalived.config.refusals import refused_words, tracks
 from keepalived.config.root import Config
+from keepalived.core.bfd.config import SpeakerConfig
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.notify.config import MailConfig
 from keepalived.core.vrrp.config import RouterConfig
@@ -47,6 +48,11 @@ def director_config(config: Config, host_name: str) -> DirectorConfig:
         services=tuple(lent(service) for service in config.services),
         mail=mail_config(config, host_name) is not None,
     )
+
+
+def speaker_config(config: Config) -> SpeakerConfig:
+    """Give what the BFD process runs on."""
+    return SpeakerConfig(config.bfd_instances)
 
 
 def mail_config(config: Config, host_name: str) -> MailConfig | None:

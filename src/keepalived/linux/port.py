@@ -24,6 +24,8 @@ from keepalived.port.effects import (
 )
 from keepalived.port.resources import (
     Barrier,
+    BfdEndpoint,
+    BfdListener,
     Change,
     Detour,
     Endpoint,
@@ -198,7 +200,7 @@ class LinuxWorld:
                 found = self._settings
             case Barrier() | Detour():
                 found = self._barriers
-            case VrrpEndpoint() | FrameEndpoint():
+            case VrrpEndpoint() | FrameEndpoint() | BfdListener() | BfdEndpoint():
                 found = self._endpoints
             case Service() | Server():
                 found = self._plane
@@ -244,13 +246,21 @@ class LinuxWorld:
         if why == before:
             return
         # Adverts go out every second: say when it begins and when it ends, not each time.
-        where = send.endpoint.link or str(send.source)
+        where = _place(send)
         if why:
             self._unsendable[send.endpoint] = why
             self._log(Severity.ERROR, f"Cannot send on {where}: {why}")
         else:
             del self._unsendable[send.endpoint]
             self._log(Severity.NOTICE, f"Sending on {where} works again")
+
+
+def _place(send: Send) -> str:
+    """Name where a datagram was to go out."""
+    endpoint = send.endpoint
+    if isinstance(endpoint, (BfdListener, BfdEndpoint)):
+        return f"the BFD session with {send.target}"
+    return endpoint.link or str(send.source)
 
 
 def _flush(holder: Holder | None, batch: list[Change]) -> None:

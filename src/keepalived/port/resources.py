@@ -159,6 +159,48 @@ class FrameEndpoint:
         return (FrameEndpoint, self.link)
 
 
+@dataclass(frozen=True, slots=True)
+class BfdListener:
+    """A UDP socket at which BFD packets of one family are heard, from whomever they are."""
+
+    rank: ClassVar[Rank] = Rank.ENDPOINT
+    family: Family
+    port: int
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the socket of this family at this port."""
+        return (BfdListener, self.family, self.port)
+
+    @property
+    def link(self) -> str:
+        """Say that it is bound to no link."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class BfdEndpoint:
+    """A UDP socket from which one BFD session speaks to its neighbour."""
+
+    rank: ClassVar[Rank] = Rank.ENDPOINT
+    neighbour: Address
+    source: Address | None
+    """Our own address; None for the one that the route to the neighbour has."""
+    port: int
+    """The neighbour's; our own is the adapter's choice from 49152 to 65535 (RFC 5881 section 4)."""
+    hop_limit: int
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What it is: the socket of this path."""
+        return (BfdEndpoint, self.neighbour, self.source, self.port)
+
+    @property
+    def link(self) -> str:
+        """Say that it is bound to no link."""
+        return ""
+
+
 class Forwarding(Enum):
     """How a packet reaches a real server."""
 
@@ -301,7 +343,7 @@ class ProcessWatch:
 
 
 Watch = FileWatch | ProcessWatch
-Endpoint = VrrpEndpoint | FrameEndpoint
+Endpoint = VrrpEndpoint | FrameEndpoint | BfdListener | BfdEndpoint
 Path = HeldLink | HeldAddress | HeldRoute | HeldRule
 """What rtnetlink knows, and takes many of in one send."""
 Resource = Path | Detour | Setting | Barrier | Endpoint | Service | Server | Masquerade | Watch

@@ -16,4 +16,15 @@ class Mail:
     body: str
 
 
-Word = Mail
+@dataclass(frozen=True, slots=True)
+class BfdSaid:
+    """A BFD session came up or went down; it holds until the next word about that session."""
+
+    instance: str
+    """The name of the bfd_instance."""
+    up: bool
+    because: str = ""
+    """Why, as a sentence without its end."""
+
+
+Word = Mail | BfdSaid

@@ -11,7 +11,7 @@ import marshal
 from collections.abc import Callable
 
 from keepalived.annotations import Any
-from keepalived.port.words import Mail, Word
+from keepalived.port.words import BfdSaid, Mail, Word
 from keepalived.run.loop import Loop
 
 Message = dict[str, Any]
@@ -127,10 +127,20 @@ def _packed(message: Message) -> bytes:
 
 def word_to_message(word: Word) -> Message:
     """Write a word for the line."""
-    return {"word": "mail", "subject": word.subject, "body": word.body}
+    match word:
+        case Mail(subject, body):
+            return {"word": "mail", "subject": subject, "body": body}
+        case BfdSaid(instance, up, because):
+            return {"word": "bfd", "instance": instance, "up": up, "because": because}
 
 
 def word_from_message(message: Message) -> Word:
     """Read a word back."""
-    assert message["word"] == "mail", message["word"]
-    return Mail(str(message["subject"]), str(message["body"]))
+    match message["word"]:
+        case "mail":
+            return Mail(str(message["subject"]), str(message["body"]))
+        case "bfd":
+            because = str(message["because"])
+            return BfdSaid(str(message["instance"]), bool(message["up"]), because)
+        case other:
+            raise AssertionError(other)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from keepalived.config.root import Config
 from keepalived.port.reactor import Timer
+from keepalived.port.words import Word
 from keepalived.records import dataclass, field
 from keepalived.run import pidfile, worker
 from keepalived.run.bus import Bus, Message, pair
@@ -39,6 +40,10 @@ class Duties:
     """A child that was told to end has done so."""
     current: Callable[[], tuple[Config, str]]
     """Gives what a life begins with: the configuration in force and the plane's name."""
+    died: Callable[[Child], None] = lambda child: None
+    """A child ended that was not told to; it will be started anew."""
+    words: Callable[[Kind], tuple[Word, ...]] = lambda kind: ()
+    """Gives what sister processes said that still holds, for a child that is being born."""
 
 
 @dataclass(eq=False)
@@ -65,6 +70,7 @@ class Child:
     def start(self) -> None:
         """Fork it."""
         config, plane = self.duties.current()
+        words = self.duties.words(self.kind)
         self._born = self.loop.now()
         self.stopping = False
         try:
@@ -77,7 +83,7 @@ class Child:
         try:
             pid = os.fork()
             if pid == 0:
-                _be_child(self.kind, config, self.options, self.log, its, plane)
+                _be_child(self.kind, config, self.options, self.log, its, plane, words)
         except OSError as error:
             ours.close()
             self._cannot_start(error)
@@ -150,6 +156,7 @@ class Child:
             self.duties.gave_up(self, code if code > 0 else 1)
             return
         self.log.error(f"{self.kind.title} child process({pid}) died: Respawning")
+        self.duties.died(self)
         self._respawn()
 
     def _cannot_start(self, error: OSError) -> None:
@@ -175,7 +182,13 @@ class Child:
 
 
 def _be_child(
-    kind: Kind, config: Config, options: Options, log: Logbook, line: socket.socket, plane: str
+    kind: Kind,
+    config: Config,
+    options: Options,
+    log: Logbook,
+    line: socket.socket,
+    plane: str,
+    words: tuple[Word, ...],
 ) -> None:
     """Turn this forked process into the child; never returns."""
     status = worker.INTERNAL
@@ -187,6 +200,6 @@ def _be_child(
         keep = fcntl.fcntl(line.fileno(), fcntl.F_DUPFD_CLOEXEC, 4)
         os.dup2(keep, 3, inheritable=False)
         os.closerange(4, 65536)
-        status = worker.run(kind, config, options, log, socket.socket(fileno=3), plane)
+        status = worker.run(kind, config, options, log, socket.socket(fileno=3), plane, words)
     finally:
         os._exit(status)

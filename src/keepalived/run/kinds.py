@@ -68,6 +68,18 @@ def _checker_builder() -> Builder:
     return build
 
 
+def _bfd_builder() -> Builder:
+    from keepalived.run.bfd_process import build
+
+    return build
+
+
+def _bfd_config(config: Config, host_name: str) -> object:
+    from keepalived.config.views import speaker_config
+
+    return speaker_config(config)
+
+
 def _vrrp_config(config: Config, host_name: str) -> object:
     from keepalived.config.views import router_config
 
@@ -105,7 +117,8 @@ CHECKER = Kind(
     slack_us=10_000,
 )
 VRRP = Kind("vrrp", "Keepalived_vrrp", "VRRP", _vrrp_builder, _vrrp_config)
-KINDS = (CHECKER, VRRP)
+BFD = Kind("bfd", "Keepalived_bfd", "BFD", _bfd_builder, _bfd_config)
+KINDS = (CHECKER, VRRP, BFD)
 """In the order in which they are started."""
 
 
@@ -113,4 +126,6 @@ def wanted(kind: Kind, config: Config, options: Options) -> bool:
     """Say whether this configuration, with these options, has work for such a child."""
     if kind is VRRP:
         return options.vrrp and (options.all_children or bool(config.instances))
+    if kind is BFD:
+        return options.bfd and (options.all_children or bool(config.bfd_instances))
     return options.checker and (options.all_children or bool(config.services))

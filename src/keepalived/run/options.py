@@ -41,8 +41,8 @@ OPTIONS = (
     Option("f", "use-file", _ARG, "FILE", f"the configuration; otherwise {CONFIGURATION}"),
     Option("P", "vrrp", _NO, "", "virtual routers only, no checks"),
     Option("C", "check", _NO, "", "checks and load balancing only, no virtual routers"),
-    Option("B", "no_bfd", _NO, "", "no BFD (this version has none)"),
-    Option("", "all", _NO, "", "start both children, configured or not"),
+    Option("B", "no_bfd", _NO, "", "no BFD sessions"),
+    Option("", "all", _NO, "", "start all children, configured or not"),
     Option("l", "log-console", _NO, "", "log to the console too"),
     Option("D", "log-detail", _NO, "", "log details"),
     Option("S", "log-facility", _ARG, "NAME", "syslog facility: 0-7, local0-7, user, daemon"),
@@ -57,7 +57,7 @@ OPTIONS = (
     Option("p", "pid", _ARG, "FILE", f"pid file; otherwise {RUNTIME}/keepalived.pid"),
     Option("r", "vrrp_pid", _ARG, "FILE", f"of the vrrp child; otherwise {RUNTIME}/vrrp.pid"),
     Option("c", "checkers_pid", _ARG, "FILE", f"of the checker; otherwise {RUNTIME}/checkers.pid"),
-    Option("b", "bfd_pid", _ARG, "FILE", "of the BFD child (this version has none)"),
+    Option("b", "bfd_pid", _ARG, "FILE", f"of the BFD child; otherwise {RUNTIME}/bfd.pid"),
     Option("T", "genhash", _NO, "", "be genhash; give it first"),
     Option("m", "core-dump", _NO, "", "lift the limit on core files"),
     Option("t", "config-test", _MAY, "FILE", "check the configuration; messages to stderr or FILE"),
@@ -93,6 +93,7 @@ class Options:
     strict_includes: bool = False
     vrrp: bool = True
     checker: bool = True
+    bfd: bool = True
     all_children: bool = False
     console: bool = False
     detail: bool = False
@@ -107,6 +108,7 @@ class Options:
     pid: str = f"{RUNTIME}/keepalived.pid"
     vrrp_pid: str = f"{RUNTIME}/vrrp.pid"
     checkers_pid: str = f"{RUNTIME}/checkers.pid"
+    bfd_pid: str = f"{RUNTIME}/bfd.pid"
     core_dump: bool = False
     ignore_sigint: bool = False
     test: bool = False
@@ -252,7 +254,7 @@ _SWITCHES: dict[str, dict[str, bool]] = {
     "core-dump": {"core_dump": True},
     "all-config": {"strict_includes": True},
     "ignore-sigint": {"ignore_sigint": True},
-    "no_bfd": {},
+    "no_bfd": {"bfd": False},
     "release-vips": {},
 }
 
@@ -270,7 +272,7 @@ def _take(options: Options, option: Option, value: str) -> Options:
         case "checkers_pid":
             return replace(options, checkers_pid=_absolute(value))
         case "bfd_pid":
-            return options
+            return replace(options, bfd_pid=_absolute(value))
         case "config-test":
             return replace(options, test=True, test_log=value)
         case "log-facility":

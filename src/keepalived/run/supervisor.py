@@ -14,12 +14,14 @@ from keepalived.annotations import Any
 from keepalived.config.root import Config
 from keepalived.config.views import mail_config
 from keepalived.linux.facts import host_name
+from keepalived.port.words import Mail
 from keepalived.run import reload
+from keepalived.run.bulletin import Bulletin
 from keepalived.run.bus import Message, word_from_message
 from keepalived.run.children import Child, Duties
 from keepalived.run.config_test import Verdict
 from keepalived.run.control import Control, Reply
-from keepalived.run.kinds import CHECKER, KINDS, VRRP, Kind, wanted
+from keepalived.run.kinds import BFD, CHECKER, KINDS, VRRP, Kind, wanted
 from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
 from keepalived.run.mailer import Mailer
@@ -50,8 +52,14 @@ class Supervisor:
         self._status = 0
         self._stopping = False
         self._started = False
-        duties = Duties(self._heard, self._gave_up, self._child_ended, self._current)
-        paths = {CHECKER: options.checkers_pid, VRRP: options.vrrp_pid}
+        self._bulletin = Bulletin(
+            self.loop, lambda: self.config, lambda kind, message: self.children[kind].say(message)
+        )
+        duties = Duties(
+            *(self._heard, self._gave_up, self._child_ended, self._current),
+            *(self._child_died, self._bulletin.words),
+        )
+        paths = {CHECKER: options.checkers_pid, VRRP: options.vrrp_pid, BFD: options.bfd_pid}
         self.children = {
             kind: Child(kind, paths[kind], self.loop, log, options, duties) for kind in KINDS
         }
@@ -108,6 +116,7 @@ class Supervisor:
         """Put a configuration that was read anew into force."""
         self.verdict = verdict
         self._mailer.config = mail_config(verdict.config, host_name())
+        self._bulletin.forget()
         self._reloading = set()
         for kind, child in self.children.items():
             self._settle(kind, child)
@@ -157,6 +166,10 @@ class Supervisor:
             if not child.pid and not child.waiting and wanted(kind, self.config, self.options):
                 child.start()
 
+    def _child_died(self, child: Child) -> None:
+        if child.kind is BFD:
+            self._bulletin.unwatched(lambda: child.ready)
+
     def _gave_up(self, child: Child, status: int) -> None:
         self._status = status
         self.stop()
@@ -178,7 +191,11 @@ class Supervisor:
         elif "reloaded" in message:
             self._see_whether_reloaded({child.kind})
         elif "word" in message:
-            self._mailer.take(word_from_message(message))
+            word = word_from_message(message)
+            if isinstance(word, Mail):
+                self._mailer.take(word)
+            else:
+                self._bulletin.take(word)
         elif "ticket" in message:
             hear = self._tickets.pop(message["ticket"], None)
             if hear is not None:

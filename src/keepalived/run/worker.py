@@ -14,9 +14,9 @@ import signal
 from keepalived.config.root import Config
 from keepalived.linux.facts import host_name
 from keepalived.port.effects import Severity
-from keepalived.port.events import Asked, Reconfigured, Started, Stopping
+from keepalived.port.events import Asked, Reconfigured, Started, Stopping, Told
 from keepalived.port.words import Word
-from keepalived.run.bus import Bus, Message, word_to_message
+from keepalived.run.bus import Bus, Message, word_from_message, word_to_message
 from keepalived.run.kinds import Built, Kind, Tools
 from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
@@ -34,14 +34,20 @@ LATE_US = 100_000
 
 
 def run(
-    kind: Kind, config: Config, options: Options, logbook: Logbook, line: socket.socket, plane: str
+    kind: Kind,
+    config: Config,
+    options: Options,
+    logbook: Logbook,
+    line: socket.socket,
+    plane: str,
+    words: tuple[Word, ...] = (),
 ) -> int:
-    """Be this child until it ends; give its exit status."""
+    """Be this child until it ends; give its exit status. `words` were said before its birth."""
     log = logbook.named(kind.identity)
     # What is built at a start stays: a collection would look at all of it and find nothing.
     gc.disable()
     try:
-        return Worker(kind, config, options, log, line, plane).run()
+        return Worker(kind, config, options, log, line, plane, words).run()
     except Exception:
         import traceback
 
@@ -60,8 +66,10 @@ class Worker:
         log: Logbook,
         line: socket.socket,
         plane: str,
+        words: tuple[Word, ...] = (),
     ) -> None:
         self._kind = kind
+        self._words = words
         self._log = log
         self._loop = Loop(kind.slack_us)
         self._bus = Bus(self._loop, line, self._heard, self._end)
@@ -87,6 +95,8 @@ class Worker:
             loop.on_signal(number, self._end if number == signal.SIGTERM else lambda: None)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         loop.attach(built.host, built.world)
+        for word in self._words:
+            loop.post(Told(word))
         loop.post(Started())
         loop.turn()
         gc.freeze()
@@ -131,6 +141,8 @@ class Worker:
             self._reload(message["reload"])
         elif "ask" in message:
             self._answer(message)
+        elif "word" in message:
+            self._loop.post(Told(word_from_message(message)))
 
     def _reload(self, text: str) -> None:
         from keepalived.config.load import load_expanded

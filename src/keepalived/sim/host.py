@@ -43,7 +43,6 @@ from keepalived.port.events import (
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
     FileWatch,
-    FrameEndpoint,
     HeldAddress,
     Install,
     ProcessWatch,
@@ -329,6 +328,6 @@ class SimHost:
         if link is None or not link.up or send.endpoint.key not in self.kernel.held:
             return
         self.sent.append((self.world.now, send))
-        if isinstance(send.endpoint, FrameEndpoint):
+        if not isinstance(send.endpoint, VrrpEndpoint):
             return
         self.world.spread(self, link.name, send.endpoint.group, send.data)

@@ -1,4 +1,4 @@
-"""The words of a BFD session (RFC 5880).
+"""The words of a BFD session (RFC 5880), and what the BFD process runs on.
 
 Rule: rows only.
 """
@@ -10,6 +10,7 @@ from keepalived.lang.option_values import Flag, Milliseconds, Weight, WeightValu
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Int, Switch, Text
 from keepalived.lang.words import block, head, keyword, where
+from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 INTERVAL = Milliseconds(1_000, 4_294_967_000)
@@ -27,49 +28,42 @@ class BfdInstance:
         AddressValue(),
         default=None,
         also=("neighbour_ip",),
-        awaits="operations",
         doc="The neighbour; needed.",
     )
     source_ip: Address | None = keyword(
         "source_ip",
         AddressValue(),
         default=None,
-        awaits="operations",
         doc="Our own address.",
     )
     min_rx_us: int = keyword(
         "min_rx",
         INTERVAL,
         default=10_000,
-        awaits="operations",
         doc="How fast packets may come.",
     )
     min_tx_us: int = keyword(
         "min_tx",
         INTERVAL,
         default=10_000,
-        awaits="operations",
         doc="How fast we send.",
     )
     idle_tx_us: int = keyword(
         "idle_tx",
         IDLE,
         default=1_000_000,
-        awaits="operations",
         doc="How often we send while the session is not up.",
     )
     multiplier: int = keyword(
         "multiplier",
         Int(1, 255),
         default=5,
-        awaits="operations",
         doc="How many packets may be missed.",
     )
     passive: bool = keyword(
         "passive",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Wait for the neighbour to begin.",
     )
     ttl: int | None = keyword(
@@ -77,21 +71,18 @@ class BfdInstance:
         TTL,
         default=None,
         also=("hoplimit",),
-        awaits="operations",
-        doc="The TTL of our packets; 255 for IPv4 and 64 for IPv6 unless given.",
+        doc="The TTL of our packets, else 255; what theirs must have left (over IPv6 else 64).",
     )
     max_hops: int = keyword(
         "max_hops",
         Int(-1, 255),
         default=0,
-        awaits="operations",
         doc="How many hops a packet may have come; -1 is any number.",
     )
     multihop: bool = keyword(
         "multihop",
         Switch(),
         default=False,
-        awaits="operations",
         since="2.4",
         doc="Use the port for paths of several hops.",
     )
@@ -99,13 +90,15 @@ class BfdInstance:
         "weight",
         WeightValue(253),
         default=Weight(0),
-        awaits="operations",
         doc="What its state adds to a priority.",
     )
-    vrrp: bool = keyword(
-        "vrrp", Flag(), default=False, awaits="operations", doc="Virtual routers alone hear of it."
-    )
-    checker: bool = keyword(
-        "checker", Flag(), default=False, awaits="operations", doc="Checks alone hear of it."
-    )
+    vrrp: bool = keyword("vrrp", Flag(), default=False, doc="Virtual routers alone hear of it.")
+    checker: bool = keyword("checker", Flag(), default=False, doc="Checks alone hear of it.")
     place: Place = where(default=NOWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerConfig:
+    """All that the BFD process runs on."""
+
+    sessions: tuple[BfdInstance, ...] = ()

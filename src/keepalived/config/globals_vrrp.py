@@ -20,21 +20,17 @@ START = Seconds(1_000, LONGEST_US)
 class GlobalsVrrp:
     """Defaults of virtual routers, and what surrounds them."""
 
-    vrrp_version: int = keyword(
-        "vrrp_version", Int(2, 3), default=2, awaits="vrrp", doc="The version of VRRP."
-    )
+    vrrp_version: int = keyword("vrrp_version", Int(2, 3), default=2, doc="The version of VRRP.")
     vrrp_mcast_group4: Address | None = keyword(
         "vrrp_mcast_group4",
         GroupAddressValue(4),
         default=None,
-        awaits="vrrp",
         doc="The group that adverts of IPv4 go to; 224.0.0.18 unless given.",
     )
     vrrp_mcast_group6: Address | None = keyword(
         "vrrp_mcast_group6",
         GroupAddressValue(6),
         default=None,
-        awaits="vrrp",
         doc="The group that adverts of IPv6 go to; ff02::12 unless given.",
     )
     default_interface: str = keyword(
@@ -112,28 +108,24 @@ class GlobalsVrrp:
         "vrrp_down_timer_adverts",
         Int(1, 100),
         default=3,
-        awaits="vrrp",
         doc="Silent intervals until a master counts as down.",
     )
     vrrp_lower_prio_no_advert: bool | None = keyword(
         "vrrp_lower_prio_no_advert",
         Switch(),
         default=None,
-        awaits="vrrp",
         doc="A master does not answer an advert of lower priority.",
     )
     vrrp_higher_prio_send_advert: bool = keyword(
         "vrrp_higher_prio_send_advert",
         Switch(),
         default=False,
-        awaits="vrrp",
         doc="A master sends one more advert before it gives way.",
     )
     vrrp_owner_ignore_adverts: bool | None = keyword(
         "vrrp_owner_ignore_adverts",
         Switch(),
         default=None,
-        awaits="vrrp",
         since="2.4",
         doc="A router of priority 255 does not listen.",
     )
@@ -148,11 +140,10 @@ class GlobalsVrrp:
         "vrrp_skip_check_adv_addr",
         Switch(),
         default=False,
-        awaits="vrrp",
         doc="Check the addresses of an advert only when the master is another one.",
     )
     vrrp_strict: bool = keyword(
-        "vrrp_strict", Switch(), default=False, awaits="vrrp", doc="Hold to the letter of the RFCs."
+        "vrrp_strict", Switch(), default=False, doc="Hold to the letter of the RFCs."
     )
     v3_checksum_as_v2: bool = keyword(
         "v3_checksum_as_v2",
@@ -173,14 +164,12 @@ class GlobalsVrrp:
         "vrrp_startup_delay",
         START,
         default=0,
-        awaits="vrrp",
         doc="Virtual routers wait this long after the start.",
     )
     vrrp_delay_after_boot_us: int = keyword(
         "vrrp_delay_after_boot",
         START,
         default=0,
-        awaits="vrrp",
         since="2.4",
         doc="Virtual routers wait until the host has been up this long.",
     )

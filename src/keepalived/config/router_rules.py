@@ -5,6 +5,7 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 
 from __future__ import annotations
 
+from keepalived.config.election_rules import settle_election
 from keepalived.config.refusals import refuse_group
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
@@ -17,9 +18,12 @@ OWNER_PRIORITY = 255
 
 
 def settle_instances(
-    instances: tuple[VrrpInstance, ...], report: Report, version: int = 2
+    instances: tuple[VrrpInstance, ...], report: Report, version: int = 2, strict: bool = False
 ) -> tuple[VrrpInstance, ...]:
-    """Give the instances that stand, completed; `version` is of those that do not say theirs."""
+    """Give the instances that stand, completed.
+
+    `version` and `strict` are of those that do not say theirs.
+    """
     kept: list[VrrpInstance] = []
     names: set[str] = set()
     routers: dict[tuple[str, int, int], list[VrrpInstance]] = {}
@@ -35,6 +39,8 @@ def settle_instances(
         settled = _instance(instance, report, version)
         if settled is None:
             continue
+        is_strict = strict if instance.strict_mode is None else instance.strict_mode
+        settled = settle_election(settled, report, is_strict)
         key = (settled.interface, settled.virtual_router_id, _family(settled))
         rivals = routers.setdefault(key, [])
         rival = next((each for each in rivals if _hear_each_other(each, settled)), None)
@@ -85,7 +91,7 @@ def _instance(instance: VrrpInstance, report: Report, version: int) -> VrrpInsta
             "name the link that the routers share",
             "interface",
         )
-    version = 3 if _family(instance) == 6 else instance.version or version
+    version = instance.version or (3 if _family(instance) == 6 else version)
     instance = _numbers(_proof(instance, report, version), report, version)
     return _addresses(instance, report, version)
 

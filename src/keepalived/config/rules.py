@@ -29,8 +29,9 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     clashes = Clashes(bound)
     if config.globals is not None:
         config = replace(config, globals=settle_globals(config.globals, clashes))
-    version = config.globals.vrrp_version if config.globals is not None else 2
-    instances = settle_instances(config.instances, clashes, version)
+    settings = config.globals
+    version, strict = (settings.vrrp_version, settings.vrrp_strict) if settings else (2, False)
+    instances = settle_instances(config.instances, clashes, version, strict)
     for instance in instances:
         refuse_instance(with_globals(instance, config.globals), clashes)
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)

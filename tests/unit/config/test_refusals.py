@@ -17,14 +17,14 @@ INSTANCE = (
     "virtual_ipaddress {\n10.0.0.1%s\n}\n}\n"
 )
 WORDS = (
-    *("nopreempt", "no_accept", "version 3", "use_vmac", "unicast_peer {\n10.0.0.9\n}"),
-    *("track_script {\nS\n}", "track_interface {\neth1\n}", "preempt_delay 3", "strict_mode"),
-    *("authentication {\nauth_type AH\nauth_pass x\n}", "down_timer_adverts 5"),
+    *("no_accept", "version 3", "use_vmac", "unicast_peer {\n10.0.0.9\n}"),
+    *("track_script {\nS\n}", "track_interface {\neth1\n}"),
+    "authentication {\nauth_type AH\nauth_pass x\n}",
     "virtual_routes {\n10.0.0.0/24 via 10.0.0.1\n}",
 )
 GLOBALS = (
     *("vrrp_strict", "vrrp_version 3", "vrrp_mcast_group4 224.0.0.99"),
-    *("vrrp_down_timer_adverts 4", "vrrp_check_unicast_src", "vrrp_owner_ignore_adverts"),
+    "vrrp_check_unicast_src",
 )
 SERVICE = (
     "virtual_server %s {\nprotocol %s\nlb_algo rr\nlb_kind %s\n"

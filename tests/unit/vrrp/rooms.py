@@ -23,6 +23,7 @@ from keepalived.port.events import (
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import FrameEndpoint, HeldAddress, Install, Remove, VrrpEndpoint
 from keepalived.wire.addresses import Family
+from keepalived.wire.checksum import pseudo_header
 from keepalived.wire.ip import Ipv4Header, encode_ipv4
 from keepalived.wire.vrrp import MULTICAST_GROUP4, Advert, decode, encode
 
@@ -66,8 +67,13 @@ def second(**more: Any) -> VrrpInstance:
     )
 
 
-def config(*instances: VrrpInstance, groups: Iterable[SyncGroup] = (), mail: bool = False) -> Any:
-    return RouterConfig("LVS", instances, tuple(groups), mail)
+def config(
+    *instances: VrrpInstance,
+    groups: Iterable[SyncGroup] = (),
+    mail: bool = False,
+    **more: Any,
+) -> Any:
+    return RouterConfig("LVS", instances, tuple(groups), mail, **more)
 
 
 def pair(**more: Any) -> Any:
@@ -90,10 +96,13 @@ def packet(
         "version": 2,
         "router_id": 51,
         "interval_us": 1_000_000,
-        "auth_data": bytes(8),
+        "auth_data": b"" if more.get("version") == 3 else bytes(8),
         **more,
     }
-    message = encode(Advert(priority=priority, addresses=addresses, **given))
+    pseudo = b""
+    if given["version"] == 3:
+        pseudo = pseudo_header(source, MULTICAST_GROUP4, 112, 8 + 4 * len(addresses))
+    message = encode(Advert(priority=priority, addresses=addresses, **given), pseudo)
     header = Ipv4Header(source, MULTICAST_GROUP4, 112, 20 + len(message), 1, hop_limit)
     return encode_ipv4(header) + message
 

@@ -23,7 +23,6 @@ class ElectionWords:
         "nopreempt",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Do not take over from a master of lower priority.",
     )
     preempt: bool = keyword(
@@ -33,14 +32,12 @@ class ElectionWords:
         "preempt_delay",
         Seconds(0, 1_000_000_000),
         default=0,
-        awaits="vrrp",
         doc="Wait this long before taking over from a master of lower priority.",
     )
     down_timer_adverts: int | None = keyword(
         "down_timer_adverts",
         Int(1, 100),
         default=None,
-        awaits="vrrp",
         doc="Silent intervals until a master counts as down; by default the global number.",
     )
     timer_expired_backup: int | None = keyword(
@@ -48,7 +45,6 @@ class ElectionWords:
         Int(1, 254, alone=254),
         default=None,
         aliases=("thread_timer_expired",),
-        awaits="vrrp",
         since="2.4",
         doc="With nopreempt, follow when our timer ran so late that another will have led.",
     )
@@ -66,31 +62,27 @@ class ElectionWords:
         "skip_check_adv_addr",
         Switch(),
         default=None,
-        awaits="vrrp",
         doc="Check an advert's addresses only when the master is another one.",
     )
     strict_mode: bool | None = keyword(
-        "strict_mode", Switch(), default=None, awaits="vrrp", doc="Hold to the letter of the RFCs."
+        "strict_mode", Switch(), default=None, doc="Hold to the letter of the RFCs."
     )
     lower_prio_no_advert: bool | None = keyword(
         "lower_prio_no_advert",
         Switch(),
         default=None,
-        awaits="vrrp",
         doc="As master do not answer an advert of lower priority.",
     )
     higher_prio_send_advert: bool | None = keyword(
         "higher_prio_send_advert",
         Switch(),
         default=None,
-        awaits="vrrp",
         doc="As master send one more advert before giving way.",
     )
     owner_ignore_adverts: bool | None = keyword(
         "owner_ignore_adverts",
         Switch(),
         default=None,
-        awaits="vrrp",
         since="2.4",
         doc="With priority 255 do not listen.",
     )

@@ -12,7 +12,7 @@ from keepalived.core.track.files import read_number
 from keepalived.core.track.health import bars, file_bars, file_weighed, weighed
 from keepalived.core.track.lines import InitFile
 from keepalived.core.track.processes import watch_for
-from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.config import RouterConfig, SyncGroup, VrrpInstance
 from keepalived.core.vrrp.priority import Burden, Term
 from keepalived.core.vrrp.tracking import Tracking
 from keepalived.lang.option_values import Owner, Tracked, Weight
@@ -184,6 +184,18 @@ def test_a_script_runs_as_its_user() -> None:
     stage = Stage(scripted(user=Owner("nobody", ":nogroup")))
     stage.wake()
     assert (stage.runs[0].user, stage.runs[0].group) == ("nobody", ":nogroup")
+
+
+def test_a_group_is_held_out_as_long_as_one_of_it_waits_for_a_result() -> None:
+    members = (watcher("A", track_script=(Tracked("chk"),)), watcher("B"))
+    group = SyncGroup(name="G", members=("A", "B"))
+    stage = Stage(RouterConfig("R", members, (group,), scripts=(script(),)))
+    assert stage.burden("B").pending == ("script chk",)
+    assert stage.tracking.moved() == ("A", "B")
+    stage.run(1)
+    assert stage.burden("B") == Burden()
+    assert stage.burden("A").faults
+    assert stage.tracking.moved() == ("A", "B")
 
 
 def test_a_hundred_scripts_do_not_start_in_one_instant() -> None:

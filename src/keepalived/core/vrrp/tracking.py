@@ -31,7 +31,7 @@ from keepalived.port.events import (
 )
 from keepalived.port.resources import FileWatch, Watch
 from keepalived.port.words import BfdSaid
-from keepalived.records import dataclass
+from keepalived.records import dataclass, replace
 
 OWNER = "(tracking)"
 """Who holds the watches; no instance is called so."""
@@ -75,6 +75,10 @@ class Tracking:
         """By instance."""
         self._watchers: dict[tuple[str, str], list[str]] = {}
         """The instances that watch a thing."""
+        self._mates: dict[str, tuple[str, ...]] = {}
+        """The members of an instance's sync group, itself among them."""
+        self._own: dict[str, Burden] = {}
+        """By instance, what it bears by itself."""
         self._burdens: dict[str, Burden] = {}
         self._moved: dict[str, None] = {}
 
@@ -149,6 +153,7 @@ class Tracking:
         for instance, entries in self._entries.items():
             for entry in entries:
                 self._watchers.setdefault(entry.spot, []).append(instance)
+        self._mates = {name: group.members for group in config.groups for name in group.members}
         effects = self._adopt_scripts(now, config)
         files, self._files = self._files, {}
         for file in config.files:
@@ -162,8 +167,9 @@ class Tracking:
             self._processes[process.name] = counted
             effects += counted.replace(now, process)
         effects.append(Hold(OWNER, tuple(self._watches())))
+        self._own = {name: self._weigh(entries) for name, entries in self._entries.items()}
         for instance in {**self._burdens, **self._entries}:
-            self._work_out(instance)
+            self._set(instance, self._mates.get(instance, (instance,)))
         return effects
 
     def _adopt_scripts(self, now: int, config: RouterConfig) -> list[Effect]:
@@ -252,7 +258,17 @@ class Tracking:
     def _work_out(self, instance: str) -> None:
         if not self._running:
             return
-        burden = self._weigh(self._entries.get(instance, ()))
+        before = self._own.get(instance, FREE)
+        burden = self._own[instance] = self._weigh(self._entries.get(instance, ()))
+        mates = self._mates.get(instance, (instance,))
+        # A group begins when all of it may.
+        for each in mates if burden.pending != before.pending else (instance,):
+            self._set(each, mates)
+
+    def _set(self, instance: str, mates: Sequence[str]) -> None:
+        burden = self._own.get(instance, FREE)
+        pending = [name for mate in mates for name in self._own.get(mate, FREE).pending]
+        burden = replace(burden, pending=tuple(dict.fromkeys(pending)))
         if burden != self._burdens.get(instance, FREE):
             self._burdens[instance] = burden
             self._moved[instance] = None

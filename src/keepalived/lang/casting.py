@@ -119,19 +119,23 @@ class Casting:
         if value is None:
             return None
         made: list[Any] = []
-        name, numbers, row = source.name, source.numbers, sheaf.row
+        numbers, row = source.numbers, sheaf.row
+        place_at = copier(Place(source.name), "line", "column")
         before = sheaf.shapes[0]
+        height, column = before.height, before.column
         for head, shape in zip(sheaf.heads[1:], sheaf.shapes[1:], strict=True):
-            mould: Mould | None = shape.twin.mould
-            at = mould.read(head) if mould is not None else None
-            if mould is None or at is None:
-                return None
-            row += before.height
-            place = Place(name, numbers[row] if numbers else row + 1, before.column)
-            made.append(mould.copy(at, place))
-            if mould.of is not None:
+            if shape is not before:
+                mould: Mould | None = shape.twin.mould
+                if mould is None:
+                    return None
                 self._lend(mould)
-            before = shape
+                read, copy, before = mould.read, mould.copy, shape
+            at = read(head)
+            if at is None:
+                return None
+            row += height
+            made.append(copy(at, place_at(numbers[row] if numbers else row + 1, column)))
+            height, column = shape.height, shape.column
         place = sheaf.place()
         self._binding.lines[id(place)] = sheaf
         inner = tuple(made)

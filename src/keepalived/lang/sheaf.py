@@ -14,6 +14,8 @@ from keepalived.lang.lexer import SURELY_SHORT, Brace, Lexed, Line, Short, Sourc
 from keepalived.lang.place import Place
 
 ODD = ('"', "#", "!", "\\")
+OPENS = " {\n"
+"""What ends the first line of a block."""
 MOST_SEEN = 2_000
 """Different texts; a file with more of them does not repeat itself."""
 
@@ -202,14 +204,20 @@ class _Cutter:
         """Cut a text that begins with such a block; None where it has to be read."""
         outer, inner = self._names
         opening, *pieces = text.split(f"{inner} ")
-        head, line_end, rest = opening.partition("\n")
-        before = self._shape(rest, self._openings) if line_end and pieces else None
+        head, opens, rest = opening.partition(OPENS)
+        before = self._shape(rest, self._openings) if opens and pieces else None
         if before is None:
             return None
         heads, shapes = [head[len(outer) + 1 :]], [before]
         seen, length = self._shapes, len(text)
+        tail, cut = OPENS, 0
         for piece in pieces:
-            head, _, rest = piece.partition("\n")
+            if cut and piece.endswith(tail):
+                # Most are like the one before.
+                heads.append(piece[:cut])
+                shapes.append(before)
+                continue
+            head, _, rest = piece.partition(OPENS)
             shape = seen.get(rest) or self._shape(rest, seen)
             if shape is None and len(heads) == len(pieces):
                 # Something else may stand behind it.
@@ -220,17 +228,18 @@ class _Cutter:
                 return None
             heads.append(head)
             shapes.append(shape)
-            before = shape
-        if not before.last or not _are_plain_heads(heads):
+            before, tail = shape, OPENS + rest
+            cut = 0 if shape.last else -len(tail)
+        plain = _are_plain(heads, SURELY_SHORT // 2)
+        if not (before.last and plain) or "{" in (text := "".join(heads)) or "}" in text:
             return None
-        heads = [each[:-2] for each in heads]
         return Sheaf(self._source, row, (begin, length), self._names, heads, shapes)
 
     def _shape(self, rest: str, seen: dict[str, Shape | None]) -> Shape | None:
         if rest not in seen and len(seen) < MOST_SEEN:
             learn = self._opening if seen is self._openings else self._closed
             lines = rest.split("\n")
-            seen[rest] = learn(lines) if _are_plain(lines) else None
+            seen[rest] = learn(lines) if _are_plain(lines, SURELY_SHORT) else None
         return seen.get(rest)
 
     def _opening(self, lines: list[str]) -> Shape | None:
@@ -287,27 +296,13 @@ def _first_words(lines: list[str]) -> frozenset[str]:
     return frozenset(words)
 
 
-def _are_plain(lines: list[str]) -> bool:
+def _are_plain(lines: list[str], most: int) -> bool:
     text = "".join(lines).replace("\t", "")
     return (
         text.isascii()
         and text.isprintable()
         and not any(sign in text for sign in ODD)
-        and max(map(len, lines)) < SURELY_SHORT
-    )
-
-
-def _are_plain_heads(heads: list[str]) -> bool:
-    """Say whether each is the end of a plain line that opens a block."""
-    text = "".join(heads)
-    return (
-        text.isascii()
-        and text.isprintable()
-        and not any(sign in text for sign in ODD)
-        and "}" not in text
-        and text.count("{") == len(heads)
-        and all(each.endswith(" {") for each in heads)
-        and max(map(len, heads)) < SURELY_SHORT // 2
+        and max(map(len, lines)) < most
     )
 
 

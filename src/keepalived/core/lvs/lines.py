@@ -5,10 +5,12 @@ Rule: values only; each reads and writes one form.
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.values import Int, only_word
 from keepalived.lang.words import Bad, Given, Value
-from keepalived.records import dataclass
+from keepalived.records import copier, dataclass
 from keepalived.wire.addresses import Address, family_of, parse_address
 
 _PORT = Int(0, 65535)
@@ -38,10 +40,19 @@ class SocketAddressValue(Value[SocketAddress]):
     def plain(self, text: str) -> SocketAddress | None:
         """Read an address and a port."""
         word, _, port = text.partition(" ")
+        number = _PORTS.get(port)
+        if number is None:
+            if not (port.isdigit() and port.isascii() and int(port) <= 65535):
+                return None
+            number = _PORTS[port] = int(port)
+        network, _, host = word.rpartition(".")
+        begin, part = _NETWORKS.get(network), _PARTS.get(host)
+        if begin is not None and part is not None:
+            return _made(IPv4Address(begin | part), number)
         address = parse_address(word)
-        if address is None or not (port.isdigit() and port.isascii() and int(port) <= 65535):
-            return None
-        return SocketAddress(address, int(port))
+        if address is not None and address.version == 4:
+            _NETWORKS[network] = int(address) & ~255
+        return None if address is None else _made(address, number)
 
     def write(self, value: SocketAddress) -> str:
         """Write both, or the address alone."""
@@ -56,6 +67,11 @@ class SocketAddressValue(Value[SocketAddress]):
 
 
 _AT = SocketAddressValue()
+_PORTS: dict[str, int] = {}
+_NETWORKS: dict[str, int] = {}
+"""What was read, by its text: ports, and the first three parts of addresses."""
+_PARTS = {str(part): part for part in range(256)}
+_made = copier(SocketAddress(IPv4Address(0)), "address", "port")
 
 
 class ServiceHeadValue(Value[ServiceHead]):

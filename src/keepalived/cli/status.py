@@ -16,6 +16,8 @@ def status_lines(answer: Document) -> list[str]:
     lines = _daemon(answer.get("keepalived", {}))
     if "vrrp" in answer:
         lines += ["", *_routers(answer["vrrp"])]
+    if "bfd" in answer:
+        lines += ["", *_sessions(answer["bfd"])]
     if "checker" in answer:
         lines += ["", *_services(answer["checker"])]
     return lines
@@ -77,6 +79,25 @@ def _routers(vrrp: Document) -> list[str]:
 def _because(each: Document) -> str:
     detail = each.get("detail")
     return f"{each['why']} ({detail})" if detail else str(each["why"])
+
+
+def _sessions(bfd: Document) -> list[str]:
+    rows = [
+        (
+            each["name"],
+            each["state"],
+            span(each["for_us"] / 1e6),
+            each["neighbour"],
+            f"{each['interval_us'] / 1000:g} ms",
+            f"{each['detection_us'] / 1000:g} ms" if each["detection_us"] else "-",
+            each["fell"],
+            each["cannot_speak"] or each["why"],
+        )
+        for each in bfd.get("sessions", ())
+    ]
+    head = ("SESSION", "STATE", "FOR", "NEIGHBOUR", "SENDS EACH", "DETECTS IN", "FELL", "WHY")
+    lines = table(head, rows)
+    return [*lines, f"  deaf: {bfd['deaf']}"] if bfd.get("deaf") else lines
 
 
 def _services(checker: Document) -> list[str]:

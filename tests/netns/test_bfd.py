@@ -1,0 +1,213 @@
+"""BFD between our daemon, keepalived 2.2.7 and FRR: sessions come up, expire and come back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from typing import Any
+
+import pytest
+from tests.lab.directors import OURS, REAL
+from tests.lab.hosts import Host
+from tests.lab.waiting import until
+from tests.netns.daemons import Daemon, Link
+
+pytestmark = pytest.mark.netns
+A, B = "10.77.0.1", "10.77.0.2"
+KACTL = OURS.with_name("kactl")
+BFDD = "/usr/lib/frr/bfdd"
+PAIRS = [("ours", "ours"), ("ours", "real"), ("real", "ours")]
+
+
+def session(neighbour: str, source: str, extra: str = "", name: str = "PEER") -> str:
+    return f"""
+bfd_instance {name} {{
+    neighbor_ip {neighbour}
+    source_ip {source}
+    min_rx 50
+    min_tx 50
+    multiplier 4
+    {extra}
+}}
+"""
+
+
+def daemon(kind: str, host: Host, text: str, *options: str) -> Daemon:
+    if kind == "real" and not REAL.exists():
+        pytest.skip("needs the package keepalived")
+    pid = host.world.folder / f"{host.name}-bfd.pid"
+    return Daemon(kind, host, text, "-D", "-b", str(pid), *options)
+
+
+def bfd_pid(one: Daemon) -> int:
+    return one.number(one.host.world.folder / f"{one.host.name}-bfd.pid")
+
+
+def count(one: Daemon, line: str) -> int:
+    return one.log().count(line)
+
+
+def status(one: Daemon) -> dict[str, Any]:
+    done = subprocess.run(
+        [str(KACTL), "status", "--json", "--pid-file", str(one.pid_file)], capture_output=True, text=True
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def comes_up(*ends: Daemon, times: int = 1) -> None:
+    def up() -> bool:
+        return all(count(one, "(PEER) Entering Up state") >= times for one in ends)
+
+    until(up, 10, "the session is up")
+
+
+def crash(one: Daemon) -> None:
+    one.host.kill_all()
+    until(lambda: not one.program.running(), 5, "it is dead")
+    for left in one.host.world.folder.glob(f"{one.host.name}*.pid"):
+        left.unlink()  # 2.2.7 takes them for a running daemon's
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_a_session_comes_up_expires_when_the_peer_is_killed_and_comes_back(
+    link: Link, first: str, second: str
+) -> None:
+    a = daemon(first, link.a, session(B, A))
+    b = daemon(second, link.b, session(A, B))
+    comes_up(a, b)
+    crash(b)
+    begin = time.monotonic()
+    a.says("(PEER) Expired after 200 ms")
+    assert time.monotonic() - begin < 1
+    a.says("Entering Down state (Local diagnostic - Control Detection Time Expired")
+    b = daemon(second, link.b, session(A, B))
+    comes_up(b)
+    comes_up(a, times=2)
+    assert b.stop() == 0
+    until(lambda: count(a, "Entering Down state") == 2, 2, "a hears the stop, or the silence")
+    if second == "ours":
+        assert "Neighbor Signaled Session Down" in a.log()
+    assert a.stop() == 0
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_over_ipv6_a_session_comes_up_and_stays(link: Link, first: str, second: str) -> None:
+    for host, number in ((link.a, 1), (link.b, 2)):
+        host.ip(f"address add fd00:77::{number}/64 dev eth0 nodad")
+    a = daemon(first, link.a, session("fd00:77::2", "fd00:77::1"))
+    b = daemon(second, link.b, session("fd00:77::1", "fd00:77::2"))
+    comes_up(a, b)
+    time.sleep(1)
+    assert count(a, "Entering Down state") == count(b, "Entering Down state") == 0
+    assert b.stop() == a.stop() == 0
+
+
+@pytest.mark.parametrize("second", ["ours", "real"])
+def test_a_passive_end_waits_for_the_other_and_may_be_the_later_one(
+    link: Link, second: str
+) -> None:
+    a = daemon("ours", link.a, session(B, A, "passive"))
+    time.sleep(1)
+    assert status(a)["bfd"]["sessions"][0]["sent"] == 0
+    b = daemon(second, link.b, session(A, B))
+    comes_up(a, b)
+    assert b.stop() == a.stop() == 0
+
+
+def test_over_several_hops_it_is_spoken_at_the_other_port(link: Link) -> None:
+    extra = "multihop\nmax_hops 5"
+    a = daemon("ours", link.a, session(B, A, extra))
+    b = daemon("ours", link.b, session(A, B, extra))
+    comes_up(a, b)
+    with link.a.entered():
+        shown = subprocess.run(["ss", "-lunH"], capture_output=True, text=True).stdout
+    assert ":4784" in shown and ":3784" not in shown
+    assert b.stop() == a.stop() == 0
+
+
+def test_a_reload_keeps_the_session_and_agrees_on_the_new_interval(link: Link) -> None:
+    a = daemon("ours", link.a, session(B, A))
+    b = daemon("ours", link.b, session(A, B))
+    comes_up(a, b)
+    a.path.write_text(session(B, A).replace("min_tx 50", "min_tx 100"))
+    a.signal(signal.SIGHUP)
+    a.says("Reload complete")
+    until(lambda: status(b)["bfd"]["sessions"][0]["detection_us"] == 400_000, 3, "b is told")
+    shown = status(a)["bfd"]["sessions"][0]
+    assert (shown["state"], shown["fell"], shown["polling"]) == ("UP", 0, False)
+    assert b.stop() == a.stop() == 0
+
+
+def test_a_source_address_that_is_missing_is_said_and_waited_for(link: Link) -> None:
+    a = daemon("ours", link.a, session(B, "10.77.0.11"))
+    b = daemon("ours", link.b, session("10.77.0.11", B))
+    a.says("10.77.0.11 is not an address of this host; add it or correct source_ip")
+    link.a.ip("address add 10.77.0.11/24 dev eth0")
+    comes_up(a, b)
+    assert b.stop() == a.stop() == 0
+
+
+def test_the_process_goes_by_the_names_that_upstream_gives_it(link: Link) -> None:
+    a = daemon("ours", link.a, session(B, A))
+    a.says("Starting BFD child process, pid=")
+    number = bfd_pid(a)
+    assert f"Starting BFD child process, pid={number}" in a.log()
+    os.kill(number, signal.SIGKILL)
+    a.says("BFD child process(")
+    until(lambda: bfd_pid(a) != number, 5, "another one runs")
+    assert a.stop() == 0
+    without = daemon("ours", link.a, session(B, A), "-B")
+    without.says("keepalived has no configuration to run")
+    assert without.stop() == 0
+
+
+class Frr:
+    """FRR's bfdd on a host, with one peer."""
+
+    def __init__(self, host: Host) -> None:
+        self.folder = host.world.folder / f"{host.name}-frr"
+        self.folder.mkdir()
+        lines = [f" peer {A} local-address {B} interface eth0", "  receive-interval 50"]
+        lines += ["  transmit-interval 50", "  detect-multiplier 4", "  no shutdown", " exit"]
+        (self.folder / "bfdd.conf").write_text("\n".join(["bfd", *lines, "exit", ""]))
+        (self.folder / "zebra.conf").touch()
+        for place in (self.folder, *self.folder.iterdir()):
+            shutil.chown(place, "frr", "frr")
+        zserv = self.folder / "zserv.api"
+        for name in ("zebra", "bfdd"):
+            more = ["--bfdctl", str(self.folder / "bfdd.sock")] if name == "bfdd" else []
+            host.start(
+                *(f"/usr/lib/frr/{name}", "-f", str(self.folder / f"{name}.conf"), "-P", "0"),
+                *("-i", str(self.folder / f"{name}.pid"), "-z", str(zserv)),
+                *("--vty_socket", str(self.folder), *more),
+                label=name,
+            )
+            until(zserv.exists, 10, "zebra listens")
+
+    def tell(self, *lines: str) -> str:
+        words = ["vtysh", "--vty_socket", str(self.folder), "-d", "bfdd"]
+        for line in lines:
+            words += ["-c", line]
+        return subprocess.run(words, capture_output=True, text=True).stdout
+
+
+def test_with_frr_a_session_comes_up_and_its_admin_down_is_heard(link: Link) -> None:
+    if not os.path.exists(BFDD):
+        pytest.skip("needs the package frr")
+    a = daemon("ours", link.a, session(B, A))
+    frr = Frr(link.b)
+    comes_up(a)
+    peer = f"peer {A} local-address {B} interface eth0"
+    until(lambda: '"status":"up"' in frr.tell("show bfd peers json"), 5, "frr says up")
+    frr.tell("configure terminal", "bfd", peer, "shutdown")
+    a.says("the neighbour has taken the session down")
+    frr.tell("configure terminal", "bfd", peer, "no shutdown")
+    comes_up(a, times=2)
+    link.b.kill_all()
+    a.says("(PEER) Expired after 200 ms")
+    assert a.stop() == 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from keepalived.lang.source import Unreadable
 from keepalived.port.facts import Link
 from keepalived.records import dataclass
 
@@ -24,3 +25,5 @@ class Host:
     """Whether a host's name has an address."""
     namespace: Callable[[str], bool] | None = None
     """Whether there is a network namespace of that name."""
+    secret: Callable[[str], str | Unreadable] | None = None
+    """What the file of a key holds, or why it cannot be used."""

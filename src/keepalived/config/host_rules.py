@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from keepalived.annotations import Any
 from keepalived.config.host import Host
 from keepalived.config.neighbour_rules import checks_of
+from keepalived.config.proof_rules import refuse_key_files
 from keepalived.config.report import Report
 from keepalived.config.root import Config
 from keepalived.core.checks.misc import MiscCheck
@@ -28,6 +29,7 @@ def settle_host(config: Config, host: Host, report: Report) -> Config:
     """Report what the host lacks; give the file without the scripts that nobody can run."""
     absent = _links(config, host, report)
     _mail(config, host, report)
+    refuse_key_files(config.instances, host, report)
     if host.account is not None:
         config = _users(config, host, report)
     if host.found is not None:

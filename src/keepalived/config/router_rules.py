@@ -6,6 +6,7 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 from __future__ import annotations
 
 from keepalived.config.election_rules import settle_election
+from keepalived.config.proof_rules import settle_proof
 from keepalived.config.refusals import refuse_group
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
@@ -92,7 +93,7 @@ def _instance(instance: VrrpInstance, report: Report, version: int) -> VrrpInsta
             "interface",
         )
     version = instance.version or (3 if _family(instance) == 6 else version)
-    instance = _numbers(_proof(instance, report, version), report, version)
+    instance = _numbers(settle_proof(instance, report, version), report, version)
     return _addresses(instance, report, version)
 
 
@@ -113,29 +114,6 @@ def _numbers(instance: VrrpInstance, report: Report, version: int) -> VrrpInstan
             "advert_int",
         )
         instance = replace(instance, advert_int_us=steps * step_us)
-    return instance
-
-
-def _proof(instance: VrrpInstance, report: Report, version: int) -> VrrpInstance:
-    """Settle the authentication."""
-    proof = instance.authentication
-    if proof is None:
-        return instance
-    if version == 3:
-        report.error(
-            proof,
-            f"{instance.name}: VRRP version 3 has no authentication; it is left out",
-            "remove it",
-        )
-        return replace(instance, authentication=None)
-    if not proof.auth_pass:
-        if not report.given(proof, "auth_pass"):
-            report.error(
-                proof,
-                f"{instance.name}: authentication without auth_pass is left out",
-                "add auth_pass",
-            )
-        return replace(instance, authentication=None)
     return instance
 
 

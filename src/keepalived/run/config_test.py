@@ -14,6 +14,7 @@ from keepalived.config.root import Config
 from keepalived.lang.fault import Fault, Severity
 from keepalived.port.facts import Link
 from keepalived.records import dataclass
+from keepalived.run.keys import read_key
 from keepalived.run.sources import fetch
 from keepalived.run.sources import setting as here
 
@@ -73,7 +74,7 @@ def read_only(path: str) -> Loaded:
 
 def host_of(links: Collection[Link]) -> Host:
     """Give what a file is held against here, with these links."""
-    return Host(links, _found, _account, _resolves, _namespace)
+    return Host(links, _found, _account, _resolves, _namespace, read_key)
 
 
 def _resolves(name: str) -> bool:

@@ -25,6 +25,7 @@ from keepalived.linux.port import LinuxWorld
 from keepalived.linux.scripts import Scripts
 from keepalived.port.events import Kept
 from keepalived.port.resources import HeldAddress
+from keepalived.run.keys import with_keys
 from keepalived.run.kinds import Built, Tools
 
 
@@ -34,7 +35,7 @@ def build(config: Config, tools: Tools) -> Built:
     # By default the kernel may ring 50 microseconds late, to spare wakings.
     with contextlib.suppress(OSError), open("/proc/self/timerslack_ns", "w") as slack:
         slack.write("1")
-    router = router_config(config, host_name())
+    router = with_keys(router_config(config, host_name()))
     clock = WallClock(loop)
     clock.look()
     loop.on_turn = clock.look

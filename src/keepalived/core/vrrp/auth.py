@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from keepalived.core.vrrp.config import AuthHmac, VrrpInstance
 from keepalived.core.vrrp.dialect import family_of, interval_of, version_of
-from keepalived.core.vrrp.lines import Key
 from keepalived.wire.addresses import Family
 from keepalived.wire.ah import LAST_SEQUENCE
 from keepalived.wire.vrrp import AUTH_DATA_LENGTH, SECOND_US, AuthType
@@ -57,16 +56,17 @@ def same_secret(ours: bytes, theirs: bytes) -> bool:
     return difference == 0
 
 
-def key_bytes(key: Key) -> bytes:
-    """Give a key's bytes; what a `file:` holds has been put in its place by who read the file."""
-    if key.value.startswith("hex:"):
-        return bytes.fromhex(key.value[4:])
-    return key.value.encode("utf-8", "surrogateescape")
-
-
 def signs(block: AuthHmac | None) -> bool:
     """Say whether adverts leave with a trailer."""
     return block is not None and block.mode != "receive-only"
+
+
+def lacks_key(block: AuthHmac | None) -> bool:
+    """Say whether the key to sign with is not there, or none to judge by."""
+    if block is None:
+        return False
+    numbers = [key.number for key in block.keys]
+    return not numbers or (signs(block) and block.active_key not in numbers)
 
 
 def window_s(config: VrrpInstance) -> int:

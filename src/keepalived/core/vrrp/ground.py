@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address
 
+from keepalived.core.vrrp.auth import lacks_key
 from keepalived.core.vrrp.claims import lines_of, link_of, places_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY, family_of, group_of, is_unicast
@@ -86,6 +87,8 @@ class Ground:
     def _fault(self, config: VrrpInstance, twin: bool, source: Address | None) -> Why | None:
         if twin:
             return Why.DUPLICATE_ID
+        if lacks_key(config.auth_hmac):
+            return Why.KEY_MISSING
         if config.unicast_fault_no_peer and not config.unicast_peers:
             return Why.NO_PEER
         if config.interface and not config.dont_track_primary:

@@ -12,6 +12,10 @@ from keepalived.lang.words import Bad, Given, Value
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, parse_address
 
+IN_HEX = "hex:"
+IN_FILE = "file:"
+SHORTEST_KEY, LONGEST_KEY = 32, 64
+
 
 class GroupAddressValue(Value[Address]):
     """A multicast address, of one family or of either."""
@@ -225,6 +229,28 @@ class Key:
     value: str
 
 
+def key_bytes(value: str) -> bytes:
+    """Give the bytes of a key as written: its text, or `hex:` and digits.
+
+    What a `file:` holds has been put in its place by who read the file.
+    """
+    if value.startswith(IN_HEX):
+        return bytes.fromhex(value[len(IN_HEX) :])
+    return value.encode("utf-8", "surrogateescape")
+
+
+def key_fault(value: str) -> str:
+    """Say what is wrong with a key's value; nothing where it can be used."""
+    if value.startswith(IN_HEX):
+        digits = value[len(IN_HEX) :]
+        if len(digits) % 2 or any(each not in "0123456789abcdefABCDEF" for each in digits):
+            return "the key is not made of pairs of hex digits"
+    size = len(key_bytes(value))
+    if not SHORTEST_KEY <= size <= LONGEST_KEY:
+        return f"the key has {size} bytes; {SHORTEST_KEY} to {LONGEST_KEY} are needed"
+    return ""
+
+
 class KeyValue(Value[Key]):
     """`ID VALUE`: 32 to 64 bytes as text or `hex:…`, or `file:PATH`."""
 
@@ -239,17 +265,10 @@ class KeyValue(Value[Key]):
         if len(given.words) < 2:
             return Bad("a key is missing")
         value = given.words[1]
-        if value.startswith("file:"):
-            return Key(number, value) if value[5:] else Bad("file: a path is missing", 1)
-        size = len(value.encode("utf-8", "surrogateescape"))
-        if value.startswith("hex:"):
-            digits = value[4:]
-            if len(digits) % 2 or any(each not in "0123456789abcdefABCDEF" for each in digits):
-                return Bad("the key is not made of pairs of hex digits", 1)
-            size = len(digits) // 2
-        if not 32 <= size <= 64:
-            return Bad(f"the key has {size} bytes; 32 to 64 are needed", 1)
-        return Key(number, value)
+        if value.startswith(IN_FILE):
+            return Key(number, value) if value != IN_FILE else Bad("file: a path is missing", 1)
+        fault = key_fault(value)
+        return Bad(fault, 1) if fault else Key(number, value)
 
     def write(self, value: Key) -> str:
         """Write both, the key in quotes where it needs them."""

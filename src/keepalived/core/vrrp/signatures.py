@@ -1,13 +1,14 @@
-"""Signed adverts as they are heard (`auth_hmac`): is it signed, by whom, and is it a new one?
+"""Signed adverts as they are heard (`auth_hmac`): by whose key, how old, and never twice.
 
 Rule: only what is signed right moves a mark, so that nobody without a key can do harm.
 """
 
 from __future__ import annotations
 
-from keepalived.core.vrrp.auth import ahead, key_bytes, moment_of, same_secret, window_s
+from keepalived.core.vrrp.auth import ahead, moment_of, same_secret, window_s
 from keepalived.core.vrrp.config import AuthHmac, VrrpInstance
 from keepalived.core.vrrp.dialect import is_unicast
+from keepalived.core.vrrp.lines import key_bytes
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.wire.addresses import Address
 from keepalived.wire.cursor import Malformed
@@ -21,7 +22,7 @@ class Signatures:
     """The keys of one instance, and how far each sender has come."""
 
     def __init__(self, config: VrrpInstance, block: AuthHmac) -> None:
-        self._keys = {key.number: key_bytes(key) for key in block.keys}
+        self._keys = {key.number: key_bytes(key.value) for key in block.keys}
         self._unsigned_pass = block.mode != "enforce"
         self._window_s = window_s(config) if block.anti_replay == "time" else None
         self._peers = {peer.address for peer in config.unicast_peers}

@@ -46,6 +46,7 @@ class Why(Enum):
     LINK_MISSING = ("there is no such link", "")
     NO_SOURCE = ("the link has no address to send adverts from", "")
     NO_PEER = ("it is to speak to peers alone and has none", "")
+    KEY_MISSING = ("the file of its key cannot be used", "")
     TRACKED = ("what it tracks bars it", "")
     UNTESTED = ("what it tracks has no result yet", "")
     SLEPT = ("its timer ran so late that another one will have led meanwhile", "")

@@ -12,7 +12,6 @@ from keepalived.core.vrrp.auth import (
     Numbers,
     auth_data,
     auth_type,
-    key_bytes,
     password_of,
     signs,
     window_s,
@@ -27,6 +26,7 @@ from keepalived.core.vrrp.dialect import (
     version_of,
 )
 from keepalived.core.vrrp.happenings import Footing
+from keepalived.core.vrrp.lines import key_bytes
 from keepalived.port.effects import Send
 from keepalived.port.resources import VrrpEndpoint
 from keepalived.records import dataclass
@@ -111,7 +111,7 @@ class Voice:
         self._secret, self._key_id = password_of(config), 0
         if block is not None and signs(block):
             self._key_id = block.active_key
-            keys = {key.number: key_bytes(key) for key in block.keys}
+            keys = {key.number: key_bytes(key.value) for key in block.keys}
             self._secret = keys[self._key_id]
         self._ready = {}
 

@@ -42,15 +42,19 @@ from keepalived.port.events import (
 )
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
+    Change,
     FileWatch,
     HeldAddress,
+    HeldLink,
     Install,
     ProcessWatch,
+    Remove,
     VrrpEndpoint,
     Watch,
 )
 from keepalived.sim.kernel import Kernel
-from keepalived.wire.addresses import Address, address_from_bytes
+from keepalived.sim.network import Packet
+from keepalived.wire.addresses import address_from_bytes
 
 if TYPE_CHECKING:
     from keepalived.sim.world import World
@@ -247,14 +251,17 @@ class SimHost:
             self._carry_out(operation)
         self._set_alarm()
 
-    def hear(self, link: str, group: Address, data: bytes) -> None:
-        """Let a packet arrive at a link."""
-        endpoint = VrrpEndpoint(link, group)
-        port = self.kernel.links.get(link)
-        if port is not None and port.up and endpoint.key in self.kernel.held:
-            source = address_from_bytes(data[12:16])
-            assert source is not None
-            self.give(DatagramHeard(endpoint, source, data))
+    def hear(self, port: str, packet: Packet) -> None:
+        """Let a packet arrive at a link; every socket that it concerns gets it."""
+        link = self.kernel.links.get(port)
+        if link is None or not link.up:
+            return
+        v6 = packet.source.version == 6
+        for endpoint in [r for r in self.kernel.held.values() if isinstance(r, VrrpEndpoint)]:
+            concerned = (endpoint.group, endpoint.protocol) == (packet.target, packet.protocol)
+            if concerned and endpoint.link in ("", port, *self.kernel.upon(port)):
+                hops, target = (packet.hop_limit, packet.target) if v6 else (None, None)
+                self.give(DatagramHeard(endpoint, packet.source, packet.data, hops, target))
 
     def snapshot(self) -> dict[str, object]:
         """Show what an operator would see."""
@@ -306,7 +313,9 @@ class SimHost:
                 self._see(watch)
             case _:
                 refused = self.kernel.change(operation)
-                if refused is not None:
+                if refused is None:
+                    self._tell_of_link(operation)
+                else:
                     self.world.at(self.world.now, lambda: self.give(refused))
 
     def _look(self, kind: type[Watch]) -> None:
@@ -323,11 +332,27 @@ class SimHost:
             return self.files.get(watch.path)
         return sum(watch.fits(argv[0].split("/")[-1][:15], argv) for argv in self.processes)
 
+    def _tell_of_link(self, change: Change) -> None:
+        """Let the daemon see the links that it made and unmade."""
+        if isinstance(change, Install) and isinstance(change.resource, HeldLink):
+            seen = LinkSeen(self.kernel.links[change.resource.link])
+            self.world.at(self.world.now, lambda: self.give(seen))
+        elif isinstance(change, Remove) and isinstance(change.resource, HeldLink):
+            gone = LinkGone(change.resource.link)
+            self.world.at(self.world.now, lambda: self.give(gone))
+
     def _send(self, send: Send) -> None:
-        link = self.kernel.links.get(send.endpoint.link)
-        if link is None or not link.up or send.endpoint.key not in self.kernel.held:
+        endpoint = send.endpoint
+        name = endpoint.link or next(iter(self.plugs))
+        link = self.kernel.links.get(name)
+        if link is None or not link.up or endpoint.key not in self.kernel.held:
             return
         self.sent.append((self.world.now, send))
-        if not isinstance(send.endpoint, VrrpEndpoint):
+        if not isinstance(endpoint, VrrpEndpoint):
             return
-        self.world.spread(self, link.name, send.endpoint.group, send.data)
+        source = send.source or address_from_bytes(send.data[12:16])
+        assert source is not None and send.target is not None
+        hops = 255 if send.hop_limit is None else send.hop_limit
+        packet = Packet(endpoint.protocol, source, send.target, send.data, hops)
+        wire = self.plugs.get(name) or self.plugs[self.kernel.base(name)]
+        self.world.spread(self, wire, packet)

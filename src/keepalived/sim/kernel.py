@@ -15,12 +15,14 @@ from keepalived.port.resources import (
     Change,
     FileWatch,
     HeldAddress,
+    HeldLink,
     Install,
     ProcessWatch,
     Remove,
     Replace,
     Resource,
 )
+from keepalived.records import replace
 
 
 class Kernel:
@@ -50,6 +52,8 @@ class Kernel:
         if isinstance(resource, FileWatch | ProcessWatch):
             self.held[resource.key] = resource
             return 0
+        if isinstance(resource, HeldLink):
+            return self._make_link(resource)
         link = getattr(resource, "link", "")
         if link and link not in self.links:
             return ENODEV
@@ -62,7 +66,38 @@ class Kernel:
         self.held[resource.key] = resource
         return 0
 
+    def _make_link(self, resource: HeldLink) -> int:
+        parent = self.links.get(resource.parent)
+        if parent is None:
+            return ENODEV
+        if resource.link in self.links:
+            return EEXIST
+        number = max(link.index for link in self.links.values()) + 1
+        self.links[resource.link] = replace(
+            parent,
+            index=number,
+            name=resource.link,
+            mac=resource.mac or parent.mac,
+            kind=resource.kind.value,
+            parent=parent.index,
+        )
+        self.held[resource.key] = resource
+        return 0
+
+    def base(self, name: str) -> str:
+        """Name the link below one; its own name where there is none."""
+        link = self.links[name]
+        below = (each.name for each in self.links.values() if each.index == link.parent)
+        return next(below, name)
+
+    def upon(self, name: str) -> list[str]:
+        """Name the links upon one."""
+        index = self.links[name].index if name in self.links else 0
+        return [each.name for each in self.links.values() if index and each.parent == index]
+
     def _remove(self, resource: Resource) -> int:
+        if isinstance(resource, HeldLink):
+            self.links.pop(resource.link, None)
         if isinstance(resource, HeldAddress):
             spot = (resource.link, resource.address, resource.prefix)
             if self.addresses.pop(spot, None) is None:

@@ -7,8 +7,20 @@ from __future__ import annotations
 
 from keepalived.port.brain import Dice
 from keepalived.records import dataclass, field
+from keepalived.wire.addresses import Address
 
 PER_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """An advert on its way, as a socket would get it."""
+
+    protocol: int
+    source: Address
+    target: Address
+    data: bytes
+    hop_limit: int
 
 
 @dataclass(slots=True)
@@ -20,6 +32,8 @@ class Segment:
     """Least and most time that a frame takes."""
     loss: int = 0
     """How many of a million frames are lost."""
+    echo: int = 0
+    """How many of a million frames arrive twice."""
     deaf: set[tuple[str, str]] = field(default_factory=set)
     """Pairs (speaker, listener) where the second does not hear the first."""
     disturbed_at: int = 0
@@ -30,12 +44,14 @@ class Segment:
         """Say whether everybody hears everybody."""
         return self.loss == 0 and not self.deaf
 
-    def carry(self, dice: Dice, speaker: str, listener: str) -> int | None:
-        """Give how long a frame takes from one station to another; None where it is lost."""
+    def carry(self, dice: Dice, speaker: str, listener: str) -> list[int]:
+        """Give how long a frame takes from one station to another: twice where it is doubled."""
         least, most = self.delay_us
-        delay = least + dice.below(most - least + 1)
         lost = dice.below(PER_MILLION) < self.loss
-        return None if lost or (speaker, listener) in self.deaf else delay
+        if lost or (speaker, listener) in self.deaf:
+            return []
+        times = 2 if self.echo and dice.below(PER_MILLION) < self.echo else 1
+        return [least + dice.below(most - least + 1) for _ in range(times)]
 
     def part(self, ones: set[str], others: set[str], both_ways: bool = True) -> None:
         """Let the second set of hosts no longer hear the first one, nor the other way round."""
@@ -46,4 +62,4 @@ class Segment:
     def heal(self) -> None:
         """Put everything right."""
         self.deaf.clear()
-        self.loss = 0
+        self.loss = self.echo = 0

@@ -11,9 +11,8 @@ from random import Random
 
 from keepalived.core.vrrp.config import RouterConfig
 from keepalived.sim.host import SimHost
-from keepalived.sim.network import Segment
+from keepalived.sim.network import Packet, Segment
 from keepalived.sim.timeline import Timeline
-from keepalived.wire.addresses import Address
 
 
 class SeededDice:
@@ -90,18 +89,21 @@ class World:
         self.segments[segment].heal()
         self.disturb(segment)
 
-    def spread(self, speaker: SimHost, link: str, group: Address, data: bytes) -> None:
+    def double(self, segment: str, per_million: int) -> None:
+        """Let a wire carry frames twice."""
+        self.say(f"{segment}: doubles {per_million / 10_000:.1f} % of all frames")
+        self.segments[segment].echo = per_million
+
+    def spread(self, speaker: SimHost, segment: str, packet: Packet) -> None:
         """Carry a packet to all who may hear it."""
-        name = speaker.plugs[link]
         for host in self.hosts.values():
             if host is speaker:
                 continue
             for port, plugged in host.plugs.items():
-                if plugged != name:
+                if plugged != segment:
                     continue
-                delay = self.segments[name].carry(self.dice, speaker.name, host.name)
-                if delay is not None:
-                    self.at(self.now + delay, lambda h=host, p=port: h.hear(p, group, data))  # type: ignore[misc]
+                for delay in self.segments[segment].carry(self.dice, speaker.name, host.name):
+                    self.at(self.now + delay, lambda h=host, p=port: h.hear(p, packet))  # type: ignore[misc]
 
     def say(self, text: str) -> None:
         """Write a line that concerns everybody."""

@@ -23,6 +23,7 @@ from keepalived.linux.kernel import Kernel
 from keepalived.linux.monitor import Monitor
 from keepalived.linux.port import LinuxWorld
 from keepalived.linux.scripts import Scripts
+from keepalived.linux.watches import Watches
 from keepalived.port.events import Kept
 from keepalived.port.resources import HeldAddress
 from keepalived.run.keys import with_keys
@@ -49,6 +50,9 @@ def build(config: Config, tools: Tools) -> Built:
             command = script_for(notified, state)
             if command is not None:
                 scripts.expect(command.user, command.group)
+    for watched in router.scripts:
+        if watched.user is not None:
+            scripts.expect(watched.user.user, watched.user.group)
     if tools.lives is not None:
         loop.post(Kept(tools.lives.kept()))
     world = LinuxWorld(
@@ -58,6 +62,7 @@ def build(config: Config, tools: Tools) -> Built:
         endpoints=Endpoints(loop, monitor),
         scripts=scripts,
         lives=tools.lives,
+        watches=Watches(loop, tools.log),
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)

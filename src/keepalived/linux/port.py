@@ -21,7 +21,9 @@ from keepalived.port.effects import (
     Severity,
     StartTalk,
     Tell,
+    WritePipes,
 )
+from keepalived.port.pipe import Pipe
 from keepalived.port.resources import (
     Barrier,
     BfdEndpoint,
@@ -44,6 +46,7 @@ from keepalived.port.resources import (
     VrrpEndpoint,
 )
 from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.port.sync import SyncDaemon
 from keepalived.port.words import Word
 
 
@@ -88,6 +91,13 @@ class Runner(Protocol):
         """End one."""
 
 
+class Piper(Holder, Protocol):
+    """The adapter of pipes."""
+
+    def write(self, line: str) -> None:
+        """Write a line into each of them."""
+
+
 class Watcher(Holder, Protocol):
     """The adapter that watches files and processes."""
 
@@ -116,6 +126,8 @@ class LinuxWorld:
         scripts: Runner | None = None,
         lives: Keeper | None = None,
         watches: Watcher | None = None,
+        pipes: Piper | None = None,
+        syncing: Holder | None = None,
     ) -> None:
         self._log = log
         self._tell = tell
@@ -129,6 +141,8 @@ class LinuxWorld:
         self._scripts = scripts
         self._lives = lives
         self._watches = watches
+        self._pipes = pipes
+        self._syncing = syncing
         self._unsendable: dict[Endpoint, str] = {}
         self.kept_at_stop: tuple[type, ...] = ()
         """Kinds of resources that a stop leaves where they are."""
@@ -208,13 +222,18 @@ class LinuxWorld:
                 found = self._masquerading
             case FileWatch() | ProcessWatch():
                 found = self._watches
+            case Pipe():
+                found = self._pipes
+            case SyncDaemon():
+                found = self._syncing
             case _:
                 assert_never(resource)
         assert found is not None, f"this process does not hold {type(resource).__name__}"
         return found
 
     def _do(
-        self, operation: Send | DropTalk | RunScript | KillScript | MakeFile | Tell | Keep
+        self,
+        operation: Send | DropTalk | RunScript | KillScript | MakeFile | WritePipes | Tell | Keep,
     ) -> None:
         match operation:
             case Send():
@@ -231,6 +250,9 @@ class LinuxWorld:
             case MakeFile():
                 assert self._watches is not None
                 self._watches.make(operation)
+            case WritePipes(line):
+                if self._pipes is not None:
+                    self._pipes.write(line)
             case Keep(owner, life):
                 assert self._lives is not None
                 self._lives.keep(owner, life)

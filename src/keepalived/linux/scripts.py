@@ -191,6 +191,7 @@ def _spawn(script: RunScript) -> int:
     """Start the program; give its process id. Raises OSError, KeyError for an unknown user."""
     uid, gid, groups = _identity(script.user, script.group)
     argv = list(script.argv)
+    variables = {**environment(), **dict(script.environment)}
     path = _find(argv[0])
     if not _has_interpreter(path):
         argv = [SHELL, path, *argv[1:]]
@@ -201,7 +202,7 @@ def _spawn(script: RunScript) -> int:
             return os.posix_spawn(
                 path,
                 argv,
-                environment(),
+                variables,
                 file_actions=[(os.POSIX_SPAWN_DUP2, null, number) for number in (0, 1, 2)],
                 setsid=True,
                 setsigmask=(),
@@ -218,7 +219,7 @@ def _spawn(script: RunScript) -> int:
         stdin=DEVNULL,
         stdout=DEVNULL,
         stderr=DEVNULL,
-        env=environment(),
+        env=variables,
         start_new_session=True,
         user=uid,
         group=gid,

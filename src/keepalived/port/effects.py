@@ -92,6 +92,8 @@ class RunScript:
     user: str = ""
     """Whom to run it as; empty is the default user of scripts."""
     group: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables that it gets beside the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,13 @@ class MakeFile:
     path: str
     text: str
     overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WritePipes:
+    """Write a line into every pipe that is held; where nobody reads, it is lost."""
+
+    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +146,31 @@ class Note:
     line: Noteworthy
 
 
-Effect = Hold | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Keep | Note
+Effect = (
+    Hold
+    | Send
+    | StartTalk
+    | DropTalk
+    | RunScript
+    | KillScript
+    | MakeFile
+    | WritePipes
+    | Tell
+    | Keep
+    | Note
+)
 
 Operation = (
-    Change | Send | StartTalk | DropTalk | RunScript | KillScript | MakeFile | Tell | Keep | Note
+    Change
+    | Send
+    | StartTalk
+    | DropTalk
+    | RunScript
+    | KillScript
+    | MakeFile
+    | WritePipes
+    | Tell
+    | Keep
+    | Note
 )
 """What reaches an adapter: every effect but Hold, which the ledger turned into changes."""

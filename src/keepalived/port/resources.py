@@ -11,8 +11,10 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 
 from keepalived.annotations import ClassVar
+from keepalived.port.pipe import Pipe
 from keepalived.port.rank import Rank
 from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.port.sync import SyncDaemon
 from keepalived.records import dataclass, field
 from keepalived.wire.addresses import Address, Family
 
@@ -114,7 +116,7 @@ class HeldAddress:
     """The kernel's numbers of the words that the line has."""
     preferred_s: int | None = None
     """How long it may be a source of new connections; None is for ever, 0 not at all."""
-    tracked: bool = True
+    tracked: bool = field(default=True, compare=False)
     """Whether anybody minds when somebody else removes it."""
 
     @property
@@ -346,7 +348,19 @@ Watch = FileWatch | ProcessWatch
 Endpoint = VrrpEndpoint | FrameEndpoint | BfdListener | BfdEndpoint
 Path = HeldLink | HeldAddress | HeldRoute | HeldRule
 """What rtnetlink knows, and takes many of in one send."""
-Resource = Path | Detour | Setting | Barrier | Endpoint | Service | Server | Masquerade | Watch
+Resource = (
+    Path
+    | Detour
+    | Setting
+    | Barrier
+    | Endpoint
+    | Service
+    | Server
+    | Masquerade
+    | Watch
+    | Pipe
+    | SyncDaemon
+)
 
 
 @dataclass(frozen=True, slots=True)

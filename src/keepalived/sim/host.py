@@ -22,6 +22,7 @@ from keepalived.port.effects import (
     Send,
     StartTalk,
     Tell,
+    WritePipes,
 )
 from keepalived.port.events import (
     AddressGone,
@@ -79,6 +80,7 @@ class SimHost:
         """What its wall clock shows when the world's begins."""
         self.scripts: list[RunScript] = []
         self.mails: list[Tell] = []
+        self.piped: list[str] = []
         self.statuses: dict[str, int] = {}
         """What the programs of this path exit with; those not named succeed."""
         self.files: dict[str, str] = {}
@@ -299,6 +301,8 @@ class SimHost:
                 self.world.at(self.world.now + 1000, lambda: self.give(done))
             case Tell():
                 self.mails.append(operation)
+            case WritePipes(line):
+                self.piped.append(line)
             case Keep(owner, life):
                 self.lives[owner] = life
             case MakeFile():

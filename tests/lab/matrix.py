@@ -36,8 +36,8 @@ from tests.lab.wiretap import Advert, Wiretap
 EVENTS = ("preempt", "reload", "link down", "kill", "stop")
 START_S = 12.0
 """What a program may take to start on a busy machine, beyond the protocol's times."""
-LATE_MS = 60.0
-"""What a busy machine may add to a takeover."""
+LATE_MS = 150.0
+"""What a machine that runs a dozen pairs may add to a takeover; `make bench` measures in quiet."""
 TSHARK_IS_WRONG = ("v2 IPv6",)
 """Ways of speaking whose right checksum tshark takes for a wrong one."""
 
@@ -178,11 +178,18 @@ class Pair:
             assert heard, "nobody speaks"
             assert self.who(heard[-1]) == name, f"{self.who(heard[-1])} speaks"
             assert heard[-1].priority > 0, f"{name} says good-bye"
+            virtual = heard[-1].mac.startswith("00:00:5e:00:0")
+            assert virtual == self._speaks_virtually(name), f"{name} speaks as {heard[-1].mac}"
         assert self.has(name), f"{name} has no address"
         daemon = self.daemons.get(other)
         if daemon is not None and daemon.running() and other not in self.cut:
             assert not self.has(other), f"{other} has the address too"
         return True
+
+    def _speaks_virtually(self, name: str) -> bool:
+        """Does it say adverts with the virtual hardware address? FRR always does."""
+        unicast = "unicast_peer" in self.mode.words
+        return self.row.kind(name) == "frr" or (self.mode.vmac and not unicast)
 
     def has(self, name: str) -> bool:
         """Has a router the virtual addresses, and all of them?"""
@@ -191,9 +198,12 @@ class Pair:
             return daemon.state() == "Master"
         shown = self.hosts[name].run("ip", "-o", "addr")
         wanted = [*self.mode.addresses, *([SECOND_VIP] if self.mode.group else [])]
-        held = [f" {each}/" in shown for each in wanted]
-        assert any(held) == all(held), f"{name} has a part of the addresses"
-        return all(held)
+        lines = [line for line in shown.splitlines() for each in wanted if f" {each}/" in line]
+        assert len(lines) in (0, len(wanted)), f"{name} has a part of the addresses"
+        for line in lines:
+            on_vmac = line.split()[1].startswith("vrrp")
+            assert on_vmac == self.mode.vmac, f"{name} has an address on {line.split()[1]}"
+        return bool(lines)
 
     def settle(self, name: str, more_s: float = 0.0) -> None:
         """Wait until a router leads alone."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from tests.lab.frr import frr_missing
 from tests.lab.hosts import missing
-from tests.lab.matrix import EVENTS, ROWS, Outcome, Row, run_rows, table
+from tests.lab.matrix import run_rows
+from tests.lab.matrix_table import EVENTS, ROWS, Outcome, Row, table
 
 pytestmark = pytest.mark.netns
 

@@ -53,7 +53,9 @@ def count(one: Daemon, line: str) -> int:
 
 def status(one: Daemon) -> dict[str, Any]:
     done = subprocess.run(
-        [str(KACTL), "status", "--json", "--pid-file", str(one.pid_file)], capture_output=True, text=True
+        [str(KACTL), "status", "--json", "--pid-file", str(one.pid_file)],
+        capture_output=True,
+        text=True,
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

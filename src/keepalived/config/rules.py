@@ -6,6 +6,7 @@ Rule: takes a bound Config, gives the completed one and faults; what cannot stan
 from __future__ import annotations
 
 from keepalived.config.advert_rules import refuse_adverts
+from keepalived.config.bfd_rules import settle_sessions
 from keepalived.config.clashes import Clashes
 from keepalived.config.global_rules import settle_globals
 from keepalived.config.host import Host
@@ -41,4 +42,5 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     if host is not None:
         done = settle_host(done, host, clashes)
     done = settle_tracking(done, clashes)
+    done = settle_sessions(done, clashes)
     return done, clashes.faults

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from keepalived.config.neighbour_rules import checks_of, settle_neighbours
 from keepalived.config.refusals import refuse_service
 from keepalived.config.report import Report
+from keepalived.core.checks.bfd import BfdCheck
 from keepalived.core.checks.http import HttpGet, Url
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
@@ -241,7 +242,7 @@ def _check(check: Check, report: Report) -> Check | None:
 
 
 def _asking(check: Check, port: int) -> Check:
-    if isinstance(check, MiscCheck) or check.connect_port is not None:
+    if isinstance(check, (MiscCheck, BfdCheck)) or check.connect_port is not None:
         return check
     return replace(check, connect_port=port)
 

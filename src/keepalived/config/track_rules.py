@@ -36,7 +36,7 @@ def settle_tracking(config: Config, report: Report) -> Config:
         "track_script": {each.name for each in config.scripts},
         "track_file": {each.name for each in config.track_files},
         "track_process": {each.name for each in config.processes},
-        "track_bfd": {each.name for each in written.bfd_instances},
+        "track_bfd": {e.name for e in written.bfd_instances if e.vrrp or not e.checker},
     }
     instances = tuple(_lists(each, known, report) for each in config.instances)
     groups = tuple(_lists(each, known, report) for each in config.sync_groups)

@@ -5,6 +5,7 @@ Rule: as in `classic_dump`; the state shown is that of the first moment.
 
 from __future__ import annotations
 
+from keepalived.core.checks.bfd import BfdCheck
 from keepalived.core.checks.http import HttpGet, SslGet, Url
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
@@ -108,6 +109,8 @@ def _server(server: RealServer, service: VirtualServer, kind: str) -> list[str]:
 
 
 def _check(check: Check, server: RealServer, service: VirtualServer) -> list[str]:
+    if isinstance(check, BfdCheck):
+        return ["   Keepalive method = BFD_CHECK", f"   Name = {check.name}"]
     misc = isinstance(check, MiscCheck)
     default_delay_us = 3_000_000 if isinstance(check, HttpGet) else 1_000_000
     retry = check.retry if check.retry is not None else (0 if misc else 1)

@@ -9,7 +9,7 @@ import pytest
 
 from keepalived.linux.clock import now_us
 from keepalived.port.effects import Severity
-from keepalived.port.words import Mail
+from keepalived.port.words import BfdSaid, Mail
 from keepalived.run.bus import Bus, Message, pair, word_from_message, word_to_message
 from keepalived.run.loop import Loop
 
@@ -68,8 +68,8 @@ def test_the_end_of_the_other_side_is_told_once_and_saying_more_is_harmless(ends
 
 
 def test_a_word_survives_the_line() -> None:
-    mail = Mail("subject", "body\nline")
-    assert word_from_message(word_to_message(mail)) == mail
+    for word in (Mail("subject", "body\nline"), BfdSaid("PEER", True, "why")):
+        assert word_from_message(word_to_message(word)) == word
 
 
 def test_what_is_not_plain_is_sent_as_its_text(ends: Ends) -> None:

@@ -29,7 +29,14 @@ class Program:
     timeout_us: int
 
 
-Probe = Conversation | Program
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Ask nobody: the BFD process says by itself when this session changes."""
+
+    session: str
+
+
+Probe = Conversation | Program | Followed
 
 
 class Finding(Enum):

@@ -15,9 +15,9 @@ from keepalived.core.checks.smtp import SmtpCheck
 from keepalived.core.checks.tcp import TcpCheck
 from keepalived.core.checks.udp import UdpCheck
 
-KINDS = (TcpCheck, HttpGet, SslGet, MiscCheck)
-Check = TcpCheck | HttpGet | SslGet | MiscCheck
+KINDS = (TcpCheck, HttpGet, SslGet, MiscCheck, BfdCheck)
+Check = TcpCheck | HttpGet | SslGet | MiscCheck | BfdCheck
 
-SILENT = (SmtpCheck, DnsCheck, UdpCheck, PingCheck, FileCheck, BfdCheck)
+SILENT = (SmtpCheck, DnsCheck, UdpCheck, PingCheck, FileCheck)
 """Kinds whose words are read but that do not ask yet: a file with one is not put into force."""
-SilentCheck = SmtpCheck | DnsCheck | UdpCheck | PingCheck | FileCheck | BfdCheck
+SilentCheck = SmtpCheck | DnsCheck | UdpCheck | PingCheck | FileCheck

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from keepalived.core.checks.checker import Conversation, Finding, Program
+from keepalived.core.checks.bfd import BfdCheck
+from keepalived.core.checks.checker import Conversation, Finding, Followed, Program
 from keepalived.core.checks.misc import TIMED_OUT
 from keepalived.core.lvs import notes
 from keepalived.core.lvs.changes import complain, concerned, gone, rehold, resettle, turned, wished
@@ -28,9 +29,11 @@ from keepalived.port.events import (
     Started,
     Stopping,
     TalkEnded,
+    Told,
     Woken,
 )
 from keepalived.port.talk import Verdict
+from keepalived.port.words import BfdSaid
 
 GRID_US = 50_000
 """Checks begin on a grid, so that many share one waking: a waking costs more than a check."""
@@ -58,7 +61,10 @@ class Director:
         """Those points."""
         self._serial = 0
         self._asked: dict[int, Watch] = {}
-        self._ended = False
+        self._said: dict[str, BfdSaid] = {}
+        """What the BFD process said of each session last."""
+        self._followers: dict[str, list[Watch]] = {}
+        self._begun = self._ended = False
 
     def deadline(self) -> int | None:
         """Give the next due time, on the grid."""
@@ -80,6 +86,8 @@ class Director:
                 if not number.isdigit():
                     return NOTHING
                 return self._answered(now, int(number), script_verdict(event))
+            case Told(BfdSaid() as word):
+                return self._told(now, word)
             case Started():
                 return self._start(now)
             case Stopping():
@@ -92,11 +100,12 @@ class Director:
             case Lost(resource):
                 return [e for p in concerned(self._by_key, resource) for e in gone(p, resource)]
             case _:
-                # Links, addresses, datagrams and words are the router's.
+                # Links, addresses and datagrams are the router's.
                 return NOTHING
 
     def _start(self, now: int) -> list[Effect]:
         effects: list[Effect] = []
+        self._begun = True
         for pool in self._pools.values():
             effects.extend(self._begin(now, pool))
         for pool in self._pools.values():
@@ -113,12 +122,33 @@ class Director:
         effects: list[Effect] = []
         for member in pool.members.values():
             for watch in member.watches:
-                if watch.due is None and not watch.running:
+                probe = watch.checker.probe() if isinstance(watch.check, BfdCheck) else None
+                if isinstance(probe, Followed):
+                    self._followers.setdefault(probe.session, []).append(watch)
+                    word = self._said.get(probe.session)
+                    effects.extend(self._follow(now, watch, word) if word else ())
+                elif watch.due is None and not watch.running:
                     chance = self._dice.below(watch.terms.warmup_us) if watch.terms.warmup_us else 0
                     self._due_at(now + FIRST_US + chance, watch)
                     names = member.names
                     effects.append(Note(notes.CheckBegan(names.server, names.service)))
         return effects
+
+    def _told(self, now: int, word: BfdSaid) -> list[Effect]:
+        """Take in what became of a session; before the start it is remembered alone."""
+        self._said[word.instance] = word
+        if not self._begun or self._ended:
+            return []
+        watches = self._followers.get(word.instance, ())
+        return [effect for watch in watches for effect in self._follow(now, watch, word)]
+
+    def _follow(self, now: int, watch: Watch, word: BfdSaid) -> list[Effect]:
+        verdict = Verdict(word.up, word.because)
+        outcome = watch.health.take(watch.checker.judge(verdict, watch.health.up), retry=0)
+        watch.last = verdict
+        if outcome is SAME:
+            return []
+        return turned(self._config, now, watch, outcome, verdict, 0)
 
     def _due_at(self, when: int, watch: Watch) -> None:
         watch.due = self._enter(when, watch)
@@ -156,6 +186,7 @@ class Director:
         watch.running = number
         self._asked[number] = watch
         probe = watch.checker.probe()
+        assert not isinstance(probe, Followed), "what is followed is never due"
         if isinstance(probe, Conversation):
             return StartTalk(number, probe.speaker, probe.target)
         command = probe.command
@@ -233,6 +264,7 @@ class Director:
         self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
         effects: list[Effect] = []
+        self._followers.clear()
         for owner, pool in self._pools.items():
             before = old.pop(owner, None)
             if before is None:

@@ -5,6 +5,7 @@ Rule: state and the questions about it; the director moves it, `table` draws con
 
 from __future__ import annotations
 
+from keepalived.core.checks.bfd import BfdCheck
 from keepalived.core.checks.checker import Checker, Names
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.terms import Terms
@@ -32,6 +33,8 @@ class Watch:
         self.terms = terms
         self.checker: Checker = check.checker(terms)
         self.health = Health()
+        if isinstance(check, BfdCheck) and check.alpha:
+            self.health.up = False
         self.due: int | None = None
         """When to ask next; None while an answer is awaited, and once it is over."""
         self.begun = 0
@@ -49,7 +52,6 @@ class Member:
     def __init__(self, pool: Pool, server: RealServer) -> None:
         self.pool = pool
         self.server = server
-        self.up = True
         self.since = 0
         self.why = "not yet checked" if server.checks else "has no checks"
         port = server_port(pool.service, server.at.port)
@@ -57,6 +59,7 @@ class Member:
             Watch(self, check, check.terms(server.at.address, port, pool.service))
             for check in server.checks
         )
+        self.up = self.fit
 
     @property
     def names(self) -> Names:

@@ -59,7 +59,7 @@ def test_a_dump_has_the_lines_of_2_2_7_in_its_order(
 ) -> None:
     text = (shared / "seed" / CASES[case]).read_text() if CASES[case] else RICH
     config = load_text(text, "keepalived.conf").config
-    ours = dict(dump_lines(config, namespace.surroundings()))
+    ours = dict(dump_lines(config, namespace.surroundings(config)))
     if process not in ours:
         assert case.startswith("ix") and process == "vrrp"
         return

@@ -17,12 +17,16 @@ from pathlib import Path
 import pytest
 from tests.lab.shim import SOURCE, build_shim
 
+from keepalived.config.root import Config
 from keepalived.port.facts import Link, LinkAddress
+from keepalived.run.dump import default_owner, found, numbers_of
 from keepalived.status.classic_dump import Surroundings
 
 REAL = "/usr/sbin/keepalived"
 VERSION = "v2.2.7"
-LEAST_TIME_S, MOST_TIME_S = 0.3, 8.0
+MOST_TIME_S = 8.0
+DUMPED = {"Entering BACKUP": 0.3, "Activating": 0.3, "------< Inter": 1.0, "------< Health": 1.0}
+"""What stands behind a dump, or near its end; how long it has to be quiet then."""
 
 
 def skip_without_upstream() -> None:
@@ -72,7 +76,7 @@ class Namespace:
         done = subprocess.run(["ip", *where, *words], check=True, capture_output=True, text=True)
         return done.stdout
 
-    def surroundings(self) -> Surroundings:
+    def surroundings(self, config: Config) -> Surroundings:
         """Give what a dump shows of the namespace."""
         links: list[Link] = []
         addresses: list[LinkAddress] = []
@@ -94,7 +98,14 @@ class Namespace:
                 LinkAddress(name, ipaddress.ip_address(info["local"]), info["prefixlen"])
                 for info in each["addr_info"]
             ]
-        return Surroundings(os.uname().nodename, links, addresses)
+        return Surroundings(
+            host_name=os.uname().nodename,
+            links=links,
+            addresses=addresses,
+            program=found,
+            ids=numbers_of,
+            owner=default_owner(config),
+        )
 
     def test(self, file: Path, *options: str) -> int:
         """Give the exit status of the real program's configuration test."""
@@ -127,7 +138,7 @@ def _wait_until_quiet(console: Path) -> None:
         if now != size:
             size, since = now, time.monotonic()
         text = console.read_text(errors="replace")
-        dumped = "Entering BACKUP" in text or "Activating" in text
-        if dumped and time.monotonic() - since > LEAST_TIME_S:
+        waits = [least for mark, least in DUMPED.items() if mark in text]
+        if waits and time.monotonic() - since > min(waits):
             return
         time.sleep(0.05)

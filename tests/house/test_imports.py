@@ -32,7 +32,10 @@ MAY = {
     "core.vrrp": (*GROUND, "core.vrrp", "core.notify", "core.track", "core.claims"),
     "core.lvs": (*GROUND, "core.lvs", "core.checks", "core.notify", "core.track"),
     "config": ("config", "lang", "wire.addresses", "port.facts", "port.planes", *CONFIGS),
-    "status": ("status", "config", "port", "wire.addresses", *WORDS, "core.*.status", *CONFIGS),
+    "status": (
+        *("status", "config", "port", "wire.addresses", *WORDS, "core.*.status", *CONFIGS),
+        "core.vrrp.dialect",
+    ),
     "linux": ("linux", "port", "wire"),
     "sim": ("sim", "port", "wire", "core", "config", "status", "lang"),
     "run": ("run", "linux", "status", "config", "core", "lang", "port", "wire"),

@@ -73,6 +73,17 @@ class UmaskValue(Value[str]):
         return ("077", "18", "0x3f", "IRGRP|IWOTH")
 
 
+def umask_number(text: str) -> int:
+    """Give the mask that a text which `UmaskValue` read stands for."""
+    if text[:1] != "I":
+        return int(text, 16) if text[:2] in ("0x", "0X") else _octal_or_decimal(text)
+    number = 0
+    for name in text.split("|"):
+        shift = {"U": 6, "G": 3, "O": 0}[name.removeprefix("IRWX")[0] if "RWX" in name else name[2]]
+        number |= (7 if "RWX" in name else {"R": 4, "W": 2, "X": 1}[name[1]]) << shift
+    return number
+
+
 def _octal_or_decimal(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(text)

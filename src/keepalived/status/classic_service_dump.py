@@ -1,49 +1,165 @@
-"""The part of `-d` about virtual servers, real servers and their checks.
+"""The sections of `-d` about TLS, groups of services, services and their servers.
 
 Rule: as in `classic_dump`; the state shown is that of the first moment.
 """
 
 from __future__ import annotations
 
-from keepalived.core.checks.bfd import BfdCheck
-from keepalived.core.checks.http import HttpGet, SslGet, Url
-from keepalived.core.checks.kinds import Check
-from keepalived.core.checks.misc import MiscCheck
-from keepalived.core.checks.page import status_text
-from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.config.globals import Globals
+from keepalived.config.root import Config
+from keepalived.core.checks.file import FileCheck
+from keepalived.core.checks.http import SslGet
+from keepalived.core.lvs.config import RealServer, ServiceGroup, VirtualServer
 from keepalived.core.lvs.lines import MaskValue
 from keepalived.lang.net_values import SocketAddress
-from keepalived.lang.words import block_of
+from keepalived.lang.option_values import Weight
+from keepalived.lang.values import Command
+from keepalived.status.classic_pieces import (
+    Surroundings,
+    arguments,
+    decimal,
+    enabled,
+    owner_of,
+    weight,
+    yes,
+)
 
-_CONNECT_US = 5_000_000
-_KINDS = {"TUN": "TUN, type = IPIP"}
+CONNECT_US = 5_000_000
 _FLAGS = {
-    "sh": ("sh-port", "sh-fallback"),
-    "mh": ("mh-port", "mh-fallback"),
+    "sh": ("sh-port", "sh-fallback", ""),
+    "mh": ("mh-port", "mh-fallback", ""),
 }
+_SUMS = {"csum": ", checksum", "remcsum": ", remote checksum"}
+_FAMILIES = {"inet": 4, "inet6": 6}
+_LENT = (
+    ("Retry count", "retry"),
+    ("Retry delay", "delay_before_retry_us"),
+    ("Warmup", "warmup_us"),
+)
 
 
-def asks_tls(service: VirtualServer) -> bool:
-    """Say whether any of its checks goes through TLS."""
-    return any(isinstance(check, SslGet) for server in service.servers for check in server.checks)
+def tls_lines(config: Config) -> list[str]:
+    """Give the section of TLS; nothing where no check asks over it."""
+    checks = (
+        check for service in config.services for each in service.servers for check in each.checks
+    )
+    if not any(isinstance(check, SslGet) for check in checks):
+        return []
+    lines = ["------< SSL definitions >------"]
+    if config.ssl is None:
+        return [*lines, " Using autogen SSL context"]
+    for title, text in (
+        (" Password", config.ssl.password),
+        (" CA-file", config.ssl.ca),
+        (" Certificate file", config.ssl.certificate),
+        (" Key file", config.ssl.key),
+    ):
+        lines += [f"{title} : {text}"] if text else []
+    return lines
 
 
-def service_lines(service: VirtualServer) -> list[str]:
+def pool_lines(config: Config) -> list[str]:
+    """Give the sections of the groups of services."""
+    lines: list[str] = []
+    for group in config.service_groups:
+        lines += [" ------< Virtual server group >------", *_pool(group, config)]
+    return lines
+
+
+def _pool(group: ServiceGroup, config: Config) -> list[str]:
+    entries = group.entries
+    versions: set[int] = {each.first.version for each in entries if each.first is not None}
+    versions |= {_FAMILIES[each.family] for each in entries if each.family}
+    alive = {"tcp": 0, "udp": 0, "sctp": 0}
+    of_family = {4: 0, 6: 0}
+    for service in config.services:
+        if service.head.group == group.name:
+            version, held = _version(service), _held(service)
+            versions.add(version)
+            of_family[version] += held
+            alive[service.protocol.lower() or "tcp"] += held
+    count = ", ".join(f"{number} {name}" for name, number in alive.items())
+    four, six = yes(4 in versions), yes(6 in versions)
+    lines = [f" Virtual Server Group = {group.name}, IPv4 = {four}, IPv6 = {six}"]
+    for entry in entries:
+        if entry.first is None:
+            family = f" IPv{_FAMILIES[entry.family]}" if entry.family else ""
+            lines.append(f"   FWMARK = {entry.mark}{family}")
+            lines.append(f"     Alive: {of_family[4]} IPv4, {of_family[6]} IPv6")
+        else:
+            ranged = entry.last is not None and entry.last != entry.first
+            where = f"{entry.first}-{entry.last}" if ranged else f"{entry.first}"
+            lines.append(f"   VIP {'Range ' if ranged else ''}= {where}, VPORT = {entry.port}")
+            lines.append(f"     Alive: {count}")
+        lines.append("     reloaded = False")
+    return lines
+
+
+def _held(service: VirtualServer) -> int:
+    """Give how many servers of a service stand in the table at first."""
+    held = sum(_is_set(server, service) for server in service.servers)
+    return held + bool(service.sorry_server is not None and service.sorry_server_inhibit)
+
+
+def service_lines(service: VirtualServer, config: Config, around: Surroundings) -> list[str]:
     """Give the lines of a service and of its servers."""
-    kind = _KINDS.get(service.lb_kind, service.lb_kind)
-    weight = sum(server.weight for server in service.servers)
-    quorum = "1, hysteresis = 0" if weight else f"0, hysteresis = {2**32 - 1}"
-    flags = _FLAGS.get(service.lb_algo, ("flag-1", "flag-2", "flag-3"))
+    settings = config.globals or Globals()  # type: ignore[call-arg]
+    alert = _alert(settings, service.smtp_alert, usual=False)
+    total = sum(server.weight for server in service.servers)
+    quorum = min(service.quorum, total)
+    hysteresis = service.hysteresis if quorum else 2**32 - 1
+    fit = sum(each.weight for each in service.servers if not _asleep(each, service))
+    served = bool(fit) and fit >= quorum + service.hysteresis
+    plain = "" if "gue" in service.lb_kind or "gre" in service.lb_kind else "default "
     lines = [" ------< Virtual server >------", f" VS {_name(service)}"]
     lines += [f"   VirtualHost = {service.virtualhost}"] if service.virtualhost else []
+    lines += _how(service)
     lines += [
+        f"   protocol = {service.protocol or 'none'}",
+        f"   alpha is {_on(service.alpha)}",
+        f"   omega is {_on(service.omega)}",
+        *_lent(service, service),
+        f"   Inhibit on failure is {_on(service.inhibit_on_failure)}",
+        f"   quorum = {quorum}, hysteresis = {hysteresis}",
+        *_told("   Quorum up notify script", service.quorum_up, around),
+        *_told("   Quorum down notify script", service.quorum_down, around),
+        *(["   Using HA suspend"] if service.ha_suspend else []),
+        f"   Using smtp notification = {yes(alert)}",
+        f"   {plain}forwarding method = {method_text(service.lb_kind)}",
+    ]
+    if service.sorry_server is not None:
+        method = service.sorry_server_lvs_method or service.lb_kind
+        lines += [
+            f"   sorry server = {end_text(service.sorry_server, service)}",
+            f"     forwarding method = {method_text(method)}",
+            f"     Inhibit on failure is {_on(service.sorry_server_inhibit)}",
+        ]
+    lines += ["   alive = 1", f"   quorum_state_up = {int(served)}", "   reloaded = 0"]
+    for server in service.servers:
+        lines += _server(server, service, settings, around)
+    return lines
+
+
+def _how(service: VirtualServer) -> list[str]:
+    names = _FLAGS.get(service.lb_algo, ("flag-1", "flag-2", "flag-3"))
+    flags = (service.flag_1, service.flag_2, service.flag_3)
+    if service.lb_algo in _FLAGS:
+        # The kernel's first flag is the fallback, its second the port.
+        port = service.sh_port if service.lb_algo == "sh" else service.mh_port
+        fallback = service.sh_fallback if service.lb_algo == "sh" else service.mh_fallback
+        flags = (service.flag_2 or port, service.flag_1 or fallback, False)
+    ops = enabled(service.ops)
+    if service.ops and service.protocol != "UDP":
+        ops += " (inactive due to not UDP)"
+    timeout_us = service.connect_timeout_us or CONNECT_US
+    lines = [
         f"   Address family = {'inet6' if _version(service) == 6 else 'inet'}",
-        f"   connection timeout = {_decimal(_CONNECT_US)}",
-        f"   delay_loop = {_decimal(service.delay_loop_us)}",
+        f"   connection timeout = {decimal(timeout_us)}",
+        f"   delay_loop = {decimal(service.delay_loop_us)}",
         f"   lvs_sched = {service.lb_algo}",
         "   Hashed = disabled",
-        *(f"   {flag} = disabled" for flag in flags),
-        "   One packet scheduling = disabled",
+        *(f"   {name} = {enabled(flag)}" for name, flag in zip(names, flags, strict=True) if name),
+        f"   One packet scheduling = {ops}",
     ]
     if service.persistence_timeout_s is not None:
         lines.append(f"   persistence timeout = {service.persistence_timeout_s}")
@@ -51,129 +167,123 @@ def service_lines(service: VirtualServer) -> list[str]:
         mask = service.persistence_granularity
         shown = str(mask) if _version(service) == 6 else MaskValue().write(mask)
         lines.append(f"   persistence granularity = {shown}")
-    lines += [
-        f"   protocol = {service.protocol or 'none'}",
-        "   alpha is OFF",
-        "   omega is OFF",
-        "   Inhibit on failure is OFF",
-        f"   quorum = {quorum}",
-        "   Using smtp notification = no",
-        f"   default forwarding method = {kind}",
-    ]
-    if service.sorry_server is not None:
-        lines += [
-            f"   sorry server = {_end(service.sorry_server, service)}",
-            f"     forwarding method = {kind}",
-            "     Inhibit on failure is OFF",
-        ]
-    lines += ["   alive = 1", f"   quorum_state_up = {1 if weight else 0}", "   reloaded = 0"]
-    for server in service.servers:
-        lines += _server(server, service, kind)
     return lines
 
 
-def check_lines(service: VirtualServer) -> list[str]:
-    """Give the lines of all checks of a service's servers."""
-    lines: list[str] = []
-    head = service.head
-    name = f"FWM {head.mark}"
-    if head.address is not None:
-        name = _end(SocketAddress(head.address, head.port), service)
-    for server in service.servers:
-        for check in server.checks:
-            lines.append(f" {name} -> {_end(server.at, service)}")
-            lines += _check(check, server, service)
+def _lent(thing: VirtualServer | RealServer, lender: VirtualServer) -> list[str]:
+    """Give what a service lends its servers, or one its checks, where it says so."""
+    lines = []
+    for title, field in _LENT:
+        value = getattr(thing, field)
+        value = getattr(lender, field) if value is None else value
+        if value is not None:
+            shown = str(value) if field == "retry" else decimal(value)
+            lines.append(f"   {title} = {shown}")
     return lines
 
 
-def _server(server: RealServer, service: VirtualServer, kind: str) -> list[str]:
-    at, weight = server.at, server.weight
-    return [
+def _told(label: str, command: Command | None, around: Surroundings) -> list[str]:
+    if command is None:
+        return []
+    argv, owner = arguments(command, around), owner_of(command, around)
+    return [f"{label} = {argv}, uid:gid {owner}"] if argv and owner else []
+
+
+def _server(
+    server: RealServer, service: VirtualServer, settings: Globals, around: Surroundings
+) -> list[str]:
+    at = server.at
+    files = [check for check in server.silent_checks if isinstance(check, FileCheck)]
+    asleep = _asleep(server, service)
+    inhibits = _inhibits(server, service)
+    loop_us = server.delay_loop_us or service.delay_loop_us
+    timeout_us = server.connect_timeout_us or service.connect_timeout_us or CONNECT_US
+    alert = _alert(settings, server.smtp_alert, usual=True)
+    method = server.lvs_method or service.lb_kind
+    port = at.port or service.head.port
+    lines = [
         "   ------< Real server >------",
-        f"   RIP = {at.address}, RPORT = {at.port}, WEIGHT = {weight} EFF WEIGHT = {weight}",
-        f"   forwarding method = {kind}",
-        "   Alpha is OFF",
-        f"   connection timeout = {_decimal(_CONNECT_US)}",
-        "   connection limit range = 0 -> 0",
-        f"   Delay loop = {_decimal(service.delay_loop_us)}",
-        "   Inhibit on failure is OFF",
-        "   Using smtp notification = yes",
-        f"   initial weight = {weight}",
-        f"   effective weight = {weight}",
+        f"   RIP = {at.address}, RPORT = {port}, WEIGHT = {server.weight}"
+        f" EFF WEIGHT = {server.weight}",
+        f"   forwarding method = {method_text(method)}",
+        f"   Alpha is {_on(is_alpha(server, service))}",
+        f"   connection timeout = {decimal(timeout_us)}",
+        f"   connection limit range = {server.lthreshold} -> {server.uthreshold}",
+        f"   Delay loop = {decimal(loop_us)}",
+        *_lent(server, service),
+        f"   Inhibit on failure is {_on(inhibits)}",
+        *_told("     RS up notify script", server.notify_up, around),
+        *_told("     RS down notify script", server.notify_down, around),
+        *([f"    VirtualHost = '{server.virtualhost}'"] if server.virtualhost else []),
+        *([f"   SNMP name = {server.snmp_name}"] if server.snmp_name else []),
+        f"   Using smtp notification = {yes(alert)}",
+        f"   initial weight = {server.weight}",
+        f"   effective weight = {server.weight}",
         "   previous effective_weight = 0",
-        "   alive = 1",
-        "   num failed checkers = 0",
-        "   RS set = 1",
+        f"   alive = {int(not asleep)}",
+        f"   num failed checkers = {asleep}",
+        f"   RS set = {int(_is_set(server, service))}",
         "   reloaded = 0",
     ]
-
-
-def _check(check: Check, server: RealServer, service: VirtualServer) -> list[str]:
-    if isinstance(check, BfdCheck):
-        return ["   Keepalive method = BFD_CHECK", f"   Name = {check.name}"]
-    misc = isinstance(check, MiscCheck)
-    default_delay_us = 3_000_000 if isinstance(check, HttpGet) else 1_000_000
-    retry = check.retry if check.retry is not None else (0 if misc else 1)
-    delay_us = check.delay_before_retry_us
-    lines = [
-        "   Enabled = yes",
-        "   Up = yes",
-        "   Has run = no",
-        "   Current weight = 0",
-        "   Alpha = no",
-        f"   Delay loop = {service.delay_loop_us} us",
-        f"   Warmup = {service.delay_loop_us} us",
-        f"   Retries = {retry}",
-    ]
-    if retry:
-        lines.append(f"   Delay before retry = {delay_us or default_delay_us} us")
-        lines.append(f"   Retries iterations = {retry}")
-    lines.append(f"   Default delay before retry = {default_delay_us} us")
-    lines.append("   Log all failures = no")
-    if isinstance(check, MiscCheck):
-        return lines + _misc(check)
-    port = check.connect_port or server.at.port
-    timeout_us = check.connect_timeout_us or _CONNECT_US
-    lines += [
-        "   Connection",
-        f"     Dest = [{server.at.address}]:{port}",
-        f"     Timeout = {_decimal(timeout_us)}",
-    ]
-    if not isinstance(check, HttpGet):
-        return [*lines, f"   Keepalive method = {block_of(type(check)).name}"]
-    name = "SSL_GET" if isinstance(check, SslGet) else "HTTP_GET"
-    lines.append(f"   Keepalive method = {name}, http protocol 1.0")
-    lines += [f"   Virtualhost = {check.virtualhost}"] if check.virtualhost else []
-    lines += ["   Enable SNI unset", "   Fast recovery unset"]
-    for url in check.urls:
-        lines += _url(url)
-    return lines
-
-
-def _url(url: Url) -> list[str]:
-    return [
-        f"   Checked url = {url.path}",
-        *([f"     digest = {url.digest}"] if url.digest else []),
-        "     HTTP Status Code(s)",
-        *(f"       {status_text((each,))}" for each in url.status_code or ((200, 299),)),
-        *([f"     Virtual host = {url.virtualhost}"] if url.virtualhost else []),
+    lines += ["   Tracked Files"] if files else []
+    return lines + [
+        f"     {each.track_file}, weight {weight(each.weight or Weight(1))}" for each in files
     ]
 
 
-def _misc(check: MiscCheck) -> list[str]:
-    argv = " ".join(f"'{each}'" for each in check.misc_path.argv) if check.misc_path else ""
-    return [
-        "   Keepalive method = MISC_CHECK",
-        f"   script = {argv}",
-        f"   timeout = {(check.misc_timeout_us or 0) // 1_000_000}",
-        "   dynamic = NO",
-        "   uid:gid = 0:0",
-        "   Last ran = 0.000000 (Thu Jan  1 00:00:00 1970.000000)",
-        "   Last status = 0",
-    ]
+def is_alpha(server: RealServer, service: VirtualServer) -> bool:
+    """Say whether a server counts as down until it passes."""
+    return service.alpha if server.alpha is None else server.alpha
+
+
+def starts_down(own: bool | None, server_alpha: bool) -> bool:
+    """Say whether a check counts as failed until it passes."""
+    return server_alpha if own is None else own
+
+
+def _asleep(server: RealServer, service: VirtualServer) -> int:
+    """Give how many checks keep a server from being used at first."""
+    down = is_alpha(server, service)
+    checks = (*server.checks, *server.silent_checks)
+    return sum(starts_down(getattr(each, "alpha", False), down) for each in checks)
+
+
+def _inhibits(server: RealServer, service: VirtualServer) -> bool:
+    own = server.inhibit_on_failure
+    return service.inhibit_on_failure if own is None else own
+
+
+def _is_set(server: RealServer, service: VirtualServer) -> bool:
+    return not _asleep(server, service) or _inhibits(server, service)
+
+
+def _alert(settings: Globals, own: bool | None, usual: bool) -> bool:
+    for each in (own, settings.smtp_alert_checker, settings.smtp_alert):
+        if each is not None:
+            return each
+    return usual
+
+
+def _on(value: bool | None) -> str:
+    return "ON" if value else "OFF"
+
+
+def method_text(method: str) -> str:
+    """Write how packets are forwarded."""
+    kind, *words = method.split()
+    if kind != "TUN":
+        return kind
+    options = {word: words[at] for at, word in enumerate(words[:-1], 1)}
+    tunnel = options.get("type", "ipip")
+    text = f"TUN, type = {tunnel.upper()}"
+    text += f", port = {options['port']}" if "port" in options else ""
+    found = [shown for word, shown in _SUMS.items() if word in words]
+    return text + (found[0] if found else ", no checksum" if tunnel != "ipip" else "")
 
 
 def _name(service: VirtualServer) -> str:
+    if service.head.group:
+        return f"GROUP = [{service.head.group}]:{service.head.port}"
     if service.head.address is None:
         return f"FWMARK = {service.head.mark}"
     return f"VIP = {service.head.address}, VPORT = {service.head.port}"
@@ -181,12 +291,21 @@ def _name(service: VirtualServer) -> str:
 
 def _version(service: VirtualServer) -> int:
     address = service.head.address or (service.servers and service.servers[0].at.address)
-    return address.version if address else 4
+    if not address:
+        return 6 if service.ip_family == "inet6" else 4
+    return address.version
 
 
-def _end(at: SocketAddress, service: VirtualServer) -> str:
+def end_text(at: SocketAddress, service: VirtualServer) -> str:
+    """Write one end of a service as messages name it."""
     return f"[{at.address}]:{service.protocol.lower() or 'none'}:{at.port}"
 
 
-def _decimal(value_us: int) -> str:
-    return f"{value_us // 1_000_000}.{value_us % 1_000_000:06d}"
+def service_text(service: VirtualServer) -> str:
+    """Write a service as messages name it."""
+    head = service.head
+    if head.group:
+        return f"[{head.group}]:{head.port}"
+    if head.address is None:
+        return f"FWM {head.mark}"
+    return end_text(SocketAddress(head.address, head.port), service)

@@ -12,7 +12,7 @@ from keepalived.core.checks.http import HttpGet
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
-from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.lang.words import block_of
 
 INSTANCE = (
@@ -20,10 +20,8 @@ INSTANCE = (
     *("check_unicast_src", "use_vmac", "use_vmac_addr", "use_ipvlan", "auth_hmac"),
     *("no_accept",),
     *("dont_track_primary", "virtual_routes", "virtual_rules"),
-    *("track_interface", "track_script", "track_file", "track_process", "track_bfd"),
 )
 """Fields of a virtual router that change who leads, on what, or what a leader holds."""
-TRACKING = ("track_interface", "track_script", "track_file", "track_process", "track_bfd")
 
 
 def refused_words(instance: VrrpInstance) -> tuple[str, ...]:
@@ -50,23 +48,6 @@ def refuse_instance(instance: VrrpInstance, report: Report) -> None:
             f"{instance.name}: {', '.join(words)} is not here yet: the instance will not run",
             "do without until then",
             words[0].split()[-1] if words[0].startswith("IPv6") else words[0].split()[0],
-        )
-
-
-def tracks(group: SyncGroup) -> tuple[str, ...]:
-    """Give the kinds of things that a group tracks; its members are not run because of them."""
-    return tuple(each for each in TRACKING if getattr(group, each))
-
-
-def refuse_group(group: SyncGroup, report: Report) -> None:
-    """Say of a group that its members will not be run, because of what the group tracks."""
-    words = tracks(group)
-    if words:
-        report.remark(
-            group,
-            f"{group.name}: {', '.join(words)} is not here yet: its members will not run",
-            "do without until then",
-            words[0],
         )
 
 

@@ -112,11 +112,9 @@ class Config:
     track_groups: tuple[TrackGroup, ...] = many(
         TrackGroup, awaits="vrrp", doc="Instances that static objects concern."
     )
-    track_files: tuple[TrackFile, ...] = many(TrackFile, awaits="vrrp", doc="Files to watch.")
-    scripts: tuple[VrrpScript, ...] = many(VrrpScript, awaits="vrrp", doc="Scripts to watch.")
-    processes: tuple[TrackProcess, ...] = many(
-        TrackProcess, awaits="vrrp", doc="Processes to watch."
-    )
+    track_files: tuple[TrackFile, ...] = many(TrackFile, doc="Files to watch.")
+    scripts: tuple[VrrpScript, ...] = many(VrrpScript, doc="Scripts to watch.")
+    processes: tuple[TrackProcess, ...] = many(TrackProcess, doc="Processes to watch.")
     bfd_instances: tuple[BfdInstance, ...] = many(BfdInstance, doc="BFD sessions.")
     sync_groups: tuple[SyncGroup, ...] = many(SyncGroup, doc="Groups of instances.")
     garp_groups: tuple[GarpGroup, ...] = many(

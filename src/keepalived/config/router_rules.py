@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from keepalived.config.election_rules import settle_election
 from keepalived.config.proof_rules import settle_proof
-from keepalived.config.refusals import refuse_group
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
@@ -204,7 +203,6 @@ def settle_groups(
             continue
         if len(set(group.members)) == 1:
             report.error(group, f"{group.name} has only one member", "name the others", "group")
-        refuse_group(group, report)
         kept[group.name] = replace(group, members=members)
     return tuple(kept.values())
 

@@ -9,7 +9,7 @@ from keepalived.annotations import Any
 from keepalived.config.report import Report
 from keepalived.config.root import Config
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
-from keepalived.lang.option_values import Tracked
+from keepalived.lang.option_values import Tracked, Weight
 from keepalived.records import replace
 
 OWNER_PRIORITY = 255
@@ -20,6 +20,9 @@ LISTS = {
     "track_bfd": "bfd_instance",
 }
 """Which list names blocks of which kind."""
+LISTED = ("track_interface", *LISTS)
+UNTOLD = frozenset(("track_process", "track_bfd"))
+"""Lists whose weights keepalived drops without a word."""
 
 
 def settle_tracking(config: Config, report: Report) -> Config:
@@ -41,8 +44,7 @@ def settle_tracking(config: Config, report: Report) -> Config:
     instances = tuple(_lists(each, known, report) for each in config.instances)
     groups = tuple(_lists(each, known, report) for each in config.sync_groups)
     config = replace(config, instances=instances, sync_groups=groups)
-    _weights(config, report)
-    return config
+    return replace(config, instances=_weighed(config, report))
 
 
 def _complete(blocks: tuple[Any, ...], needed: str, report: Report) -> tuple[Any, ...]:
@@ -65,7 +67,7 @@ def _complete(blocks: tuple[Any, ...], needed: str, report: Report) -> tuple[Any
 def _lists(block: Any, known: dict[str, set[str]], report: Report) -> Any:
     """Drop the entries of an instance or a group that name nothing, or the same again."""
     changes: dict[str, tuple[Tracked, ...]] = {}
-    for name in ("track_interface", *LISTS):
+    for name in LISTED:
         kept: dict[str, Tracked] = {}
         entries = getattr(block, name)
         for at, entry in enumerate(entries):
@@ -92,25 +94,71 @@ def _lists(block: Any, known: dict[str, set[str]], report: Report) -> Any:
     return replace(block, **changes) if changes else block
 
 
-def _weights(config: Config, report: Report) -> None:
-    """Tell of weights that cannot count: in a group that does not allow them, and of an owner."""
-    weights = {each.name: each.weight.number for each in config.scripts}
+def _weighed(config: Config, report: Report) -> tuple[VrrpInstance, ...]:
+    """Drop weights that cannot count: of members of a group that does not allow them, of an owner.
+
+    What the group watches counts for all its members alike, so that it keeps its weights.
+    """
+    weights = default_weights(config)
     groups: dict[str, SyncGroup] = {
         member: group for group in config.sync_groups for member in group.members
     }
+    found: list[VrrpInstance] = []
     for instance in config.instances:
         group = groups.get(instance.name)
-        grouped = group is not None and not group.sync_group_tracking_weight
-        owner = instance.priority == OWNER_PRIORITY
-        if not grouped and not owner:
-            continue
-        why = "a member of a sync group" if grouped else "the owner of its addresses"
-        for name in ("track_interface", "track_script"):
-            for entry in getattr(instance, name):
-                own = entry.weight.number if entry.weight is not None else None
-                weight = weights.get(entry.name, 0) if own is None and "script" in name else own
-                if weight:
-                    what = (
-                        f"{instance.name}: the weight of {entry.name} does not count: it is {why}"
-                    )
-                    report.error(instance, what, "remove the weight", name)
+        changes: dict[str, Any] = {}
+        if group is not None:
+            changes = _doubled(instance, group, report)
+        why = _weightless(instance, group)
+        for name in LISTED if why else ():
+            entries = changes.get(name, getattr(instance, name))
+            counted = [each for each in entries if not weight_of(each, weights, name).number]
+            for entry in entries:
+                if entry not in counted:
+                    what = f"{instance.name}: {entry.name} is left out of {name}: {why}"
+                    tell = report.remark if name in UNTOLD else report.error
+                    tell(instance, what, "remove the weight, or the entry", name)
+                    changes[name] = tuple(counted)
+        found.append(replace(instance, **changes) if changes else instance)
+    return tuple(found)
+
+
+def _weightless(instance: VrrpInstance, group: SyncGroup | None) -> str:
+    """Say why an instance's weights cannot count; nothing where they do."""
+    if instance.priority == OWNER_PRIORITY:
+        return "the priority of the owner of its addresses never changes"
+    if group is not None and not group.sync_group_tracking_weight:
+        return f"a member of {group.name} has no weights of its own (sync_group_tracking_weight)"
+    return ""
+
+
+def _doubled(instance: VrrpInstance, group: SyncGroup, report: Report) -> dict[str, Any]:
+    """Drop what an instance watches that its group watches for it."""
+    changes: dict[str, Any] = {}
+    for name in LISTED:
+        theirs = {each.name for each in getattr(group, name)}
+        own = getattr(instance, name)
+        kept = tuple(each for each in own if each.name not in theirs)
+        for each in own:
+            if each.name in theirs:
+                what = f"{instance.name}: its group {group.name} watches {each.name} already"
+                tell = report.error if name == "track_interface" else report.remark
+                tell(instance, what, f"leave it out of this {name}", name)
+                changes[name] = kept
+    return changes
+
+
+def default_weights(config: Config) -> dict[str, dict[str, Weight]]:
+    """Give the weights that count where a list names none, by list and by name."""
+    return {
+        "track_interface": {},
+        "track_script": {each.name: each.weight for each in config.scripts},
+        "track_file": {each.name: each.weight for each in config.track_files},
+        "track_process": {each.name: each.weight for each in config.processes},
+        "track_bfd": {each.name: each.weight for each in config.bfd_instances},
+    }
+
+
+def weight_of(entry: Tracked, weights: dict[str, dict[str, Weight]], name: str) -> Weight:
+    """Give the weight that counts for an entry of a list."""
+    return entry.weight or weights[name].get(entry.name, Weight(0))

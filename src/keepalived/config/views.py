@@ -6,8 +6,9 @@ Rule: a machine never reads a global; what it needs of one is in its own view.
 from __future__ import annotations
 
 from keepalived.config.inherit import group_with_globals, lent, with_globals
-from keepalived.config.refusals import refused_words, tracks
+from keepalived.config.refusals import refused_words
 from keepalived.config.root import Config
+from keepalived.config.tracked import with_tracked
 from keepalived.core.bfd.config import SpeakerConfig
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.notify.config import MailConfig
@@ -20,11 +21,8 @@ def router_config(config: Config, host_name: str) -> RouterConfig:
 
     An instance that asks for what is not here yet is not in it: it must not run without.
     """
-    shunned = {name for group in config.sync_groups if tracks(group) for name in group.members}
     complete = (with_globals(each, config.globals) for each in config.instances)
-    instances = tuple(
-        each for each in complete if each.name not in shunned and not refused_words(each)
-    )
+    instances = tuple(each for each in complete if not refused_words(each))
     names = {each.name for each in instances}
     groups = tuple(
         replace(
@@ -33,12 +31,13 @@ def router_config(config: Config, host_name: str) -> RouterConfig:
         )
         for group in config.sync_groups
     )
-    return RouterConfig(
+    router = RouterConfig(
         router_id=router_id(config, host_name),
         instances=instances,
         groups=tuple(group for group in groups if group.members),
         mail=mail_config(config, host_name) is not None,
     )
+    return with_tracked(router, config)
 
 
 def director_config(config: Config, host_name: str) -> DirectorConfig:

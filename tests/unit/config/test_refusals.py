@@ -18,7 +18,6 @@ INSTANCE = (
 )
 WORDS = (
     *("no_accept", "version 3", "use_vmac", "unicast_peer {\n10.0.0.9\n}"),
-    *("track_script {\nS\n}", "track_interface {\neth1\n}"),
     "authentication {\nauth_type AH\nauth_pass x\n}",
     "virtual_routes {\n10.0.0.0/24 via 10.0.0.1\n}",
 )
@@ -60,13 +59,6 @@ def test_a_global_word_keeps_every_instance_back_that_takes_it_over(words: str) 
 
 def test_an_instance_that_says_otherwise_is_run() -> None:
     assert runs("global_defs {\nvrrp_strict\n}\n" + INSTANCE % ("strict_mode off", ""))
-
-
-def test_members_of_a_group_that_tracks_are_not_run() -> None:
-    text = INSTANCE % ("", "") + "vrrp_sync_group G {\ngroup {\nA\n}\ntrack_script {\nS\n}\n}\n"
-    found = load_text(text)
-    assert any("its members will not run" in fault.what for fault in found.faults)
-    assert router_config(found.config, "here").instances == ()
 
 
 def test_only_words_that_wait_for_their_work_are_refused() -> None:

@@ -35,35 +35,30 @@ class TrackWords:
         "track_interface",
         TrackedValue("INTERFACE", 253, noreverse=False),
         default=(),
-        awaits="vrrp",
         doc="Links; without a weight one that is down is a fault.",
     )
     track_script: tuple[Tracked, ...] = lines(
         "track_script",
         TrackedValue("NAME", 253),
         default=(),
-        awaits="vrrp",
         doc="Scripts; without a weight one that fails is a fault.",
     )
     track_file: tuple[Tracked, ...] = lines(
         "track_file",
         TrackedValue("NAME", 254),
         default=(),
-        awaits="vrrp",
         doc="Files with a number; times the weight it is added to the priority.",
     )
     track_process: tuple[Tracked, ...] = lines(
         "track_process",
         TrackedValue("NAME", 254),
         default=(),
-        awaits="vrrp",
         doc="Processes; without a weight one that lacks is a fault.",
     )
     track_bfd: tuple[Tracked, ...] = lines(
         "track_bfd",
         TrackedValue("NAME", 253),
         default=(),
-        awaits="vrrp",
         doc="BFD sessions; without a weight one that is down is a fault.",
     )
 
@@ -77,19 +72,17 @@ class TrackFile:
     """A file that is watched."""
 
     name: str = head(Text("NAME"), doc="What track_file lists call it.")
-    file: str = keyword("file", Text("PATH"), default="", awaits="vrrp", doc="The file; needed.")
+    file: str = keyword("file", Text("PATH"), default="", doc="The file; needed.")
     weight: Weight = keyword(
         "weight",
         WeightValue(254),
         default=Weight(1),
-        awaits="vrrp",
         doc="What its number is multiplied by.",
     )
     init_file: InitFile | None = keyword(
         "init_file",
         InitFileValue(),
         default=None,
-        awaits="vrrp",
         doc="Make the file at the start, with this number.",
     )
     place: Place = where(default=NOWHERE)
@@ -101,36 +94,30 @@ class VrrpScript:
 
     name: str = head(Text("NAME"), doc="What track_script lists call it.")
     script: Command | None = keyword(
-        "script", Script(), default=None, once=True, awaits="vrrp", doc="The program; needed."
+        "script", Script(), default=None, once=True, doc="The program; needed."
     )
     interval_us: int = keyword(
-        "interval", PERIOD, default=1_000_000, awaits="vrrp", doc="Time between its starts."
+        "interval", PERIOD, default=1_000_000, doc="Time between its starts."
     )
     timeout_us: int | None = keyword(
         "timeout",
         PERIOD,
         default=None,
-        awaits="vrrp",
         doc="After this it has failed; by default the interval.",
     )
     weight: Weight = keyword(
         "weight",
         WeightValue(253),
         default=Weight(0),
-        awaits="vrrp",
         doc="What its state adds to a priority.",
     )
     rise: int = keyword(
-        "rise", Int(1, 2**31 - 1), default=1, awaits="vrrp", doc="Successes in a row that are one."
+        "rise", Int(1, 2**31 - 1), default=1, doc="Successes in a row that are one."
     )
-    fall: int = keyword(
-        "fall", Int(1, 2**31 - 1), default=1, awaits="vrrp", doc="Failures in a row that are one."
-    )
-    user: Owner | None = keyword(
-        "user", OwnerValue(), default=None, awaits="vrrp", doc="Whom it runs as."
-    )
+    fall: int = keyword("fall", Int(1, 2**31 - 1), default=1, doc="Failures in a row that are one.")
+    user: Owner | None = keyword("user", OwnerValue(), default=None, doc="Whom it runs as.")
     init_fail: bool = keyword(
-        "init_fail", Flag(), default=False, awaits="vrrp", doc="It counts as failed at the start."
+        "init_fail", Flag(), default=False, doc="It counts as failed at the start."
     )
     place: Place = where(default=NOWHERE)
 
@@ -144,45 +131,36 @@ class TrackProcess:
         "process",
         Several(Text("NAME [ARG…]")),
         default=(),
-        awaits="vrrp",
         doc="Its name and perhaps its arguments; needed.",
     )
     param_match: str | None = keyword(
         "param_match",
         Optional(Choice("initial", "partial"), "exact"),
         default=None,
-        awaits="vrrp",
         doc="How arguments are compared: the first of them, or the last may be longer.",
     )
     weight: Weight = keyword(
         "weight",
         WeightValue(254),
         default=Weight(0),
-        awaits="vrrp",
         doc="What its state adds to a priority.",
     )
-    quorum: int = keyword(
-        "quorum", Int(1, 65535), default=1, awaits="vrrp", doc="How many have to run."
-    )
+    quorum: int = keyword("quorum", Int(1, 65535), default=1, doc="How many have to run.")
     quorum_max: int | None = keyword(
-        "quorum_max", Int(0, 65535), default=None, awaits="vrrp", doc="How many may run."
+        "quorum_max", Int(0, 65535), default=None, doc="How many may run."
     )
-    fork_delay_us: int = keyword(
-        "fork_delay", DELAY, default=0, awaits="vrrp", doc="Time until a new one counts."
-    )
+    fork_delay_us: int = keyword("fork_delay", DELAY, default=0, doc="Time until a new one counts.")
     terminate_delay_us: int = keyword(
         "terminate_delay",
         DELAY,
         default=0,
-        awaits="vrrp",
         doc="Time until one that ended does not.",
     )
-    delay_us: int = keyword("delay", DELAY, default=0, awaits="vrrp", doc="Both of these.")
+    delay_us: int = keyword("delay", DELAY, default=0, doc="Both of these.")
     full_command: bool = keyword(
         "full_command",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Compare the whole command line.",
     )
     place: Place = where(default=NOWHERE)

@@ -178,7 +178,6 @@ class SyncGroup(TrackWords):
         "sync_group_tracking_weight",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Weights of what is tracked count in the group, too.",
     )
     global_tracking: bool = keyword(

@@ -133,7 +133,6 @@ class GlobalsVrrp:
         "vrrp_check_unicast_src",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Unicast adverts count from configured peers only.",
     )
     vrrp_skip_check_adv_addr: bool = keyword(
@@ -149,7 +148,6 @@ class GlobalsVrrp:
         "v3_checksum_as_v2",
         Switch(),
         default=False,
-        awaits="vrrp",
         since="2.4",
         doc="VRRP version 3 on IPv4 without a pseudo header in its checksum.",
     )

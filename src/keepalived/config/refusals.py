@@ -16,8 +16,7 @@ from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.lang.words import block_of
 
 INSTANCE = (
-    *("vrf", "mcast_dst_ip", "unicast_src_ip", "unicast_peers", "track_src_ip"),
-    *("check_unicast_src", "use_vmac", "use_vmac_addr", "use_ipvlan", "auth_hmac"),
+    *("vrf", "use_vmac", "use_vmac_addr", "use_ipvlan"),
     *("no_accept",),
     *("dont_track_primary", "virtual_routes", "virtual_rules"),
 )
@@ -27,13 +26,6 @@ INSTANCE = (
 def refused_words(instance: VrrpInstance) -> tuple[str, ...]:
     """Give what an instance says that keeps it from being run."""
     found = [_name(instance, each) for each in INSTANCE if getattr(instance, each)]
-    if instance.authentication is not None and instance.authentication.auth_type == "AH":
-        found.append("auth_type AH")
-    if instance.version == 3:
-        found.append("version 3")
-    first = instance.virtual_ipaddress[:1]
-    if first and first[0].address.version == 6:
-        found.append("IPv6 in virtual_ipaddress")
     lines = (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded)
     found += sorted({word for line in lines for word in _address_words(line.peer, line.vmac)})
     return tuple(found)
@@ -47,7 +39,7 @@ def refuse_instance(instance: VrrpInstance, report: Report) -> None:
             instance,
             f"{instance.name}: {', '.join(words)} is not here yet: the instance will not run",
             "do without until then",
-            words[0].split()[-1] if words[0].startswith("IPv6") else words[0].split()[0],
+            words[0].split()[0],
         )
 
 

@@ -12,8 +12,10 @@ from keepalived.config.load import Unreadable, child_text, exit_class, load, loa
 from keepalived.config.views import director_config, mail_config, router_config
 from keepalived.core.checks.http import HttpGet
 from keepalived.core.checks.tcp import TcpCheck
+from keepalived.core.vrrp.auth import auth_type
 from keepalived.lang.fault import Severity
 from keepalived.port.facts import Link
+from keepalived.wire.vrrp import AuthType
 
 VI = "virtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1\n}\n"
 
@@ -121,11 +123,12 @@ def test_without_names_the_host_is_named_and_there_is_no_mail() -> None:
     assert not director_config(load_text("global_defs {\nsmtp_server h\n}").config, "h").mail
 
 
-def test_an_instance_that_asks_for_ah_is_not_run_without(shared: Path) -> None:
+def test_the_guides_four_instances_with_ah_are_run(shared: Path) -> None:
     config = load_text((shared / "seed/case-x-failover-director1.conf").read_text()).config
     assert len(config.instances) == 4
     router = router_config(config, "host")
-    assert router.instances == () and router.groups == ()
+    assert [auth_type(each) for each in router.instances] == [AuthType.AH] * 4
+    assert len(router.groups) == 2
 
 
 def test_a_link_that_is_not_there_is_fatal() -> None:

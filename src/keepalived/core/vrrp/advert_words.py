@@ -32,7 +32,7 @@ class Authentication:
         "auth_type",
         Choice("PASS", "AH"),
         default="PASS",
-        doc="Plain password; an instance that asks for AH is not run yet.",
+        doc="A plain password, or an IPSEC AH header signed with it (IPv4 only).",
     )
     auth_pass: str = keyword(
         "auth_pass", Text(most=8), default="", doc="The shared password; 8 characters count."
@@ -79,8 +79,7 @@ class AdvertWords:
         "version",
         Int(2, 3),
         default=None,
-        awaits="vrrp",
-        doc="The version of VRRP; by default the global one. IPv6 is always 3.",
+        doc="The version of VRRP; by default the global one, and 3 for IPv6.",
     )
     vrf: str = keyword(
         "vrf",
@@ -99,59 +98,51 @@ class AdvertWords:
         "unicast_src_ip",
         AddressValue(),
         default=None,
-        awaits="vrrp",
         doc="Source address of adverts that go to peers one by one.",
     )
     mcast_dst_ip: Address | None = keyword(
         "mcast_dst_ip",
         GroupAddressValue(),
         default=None,
-        awaits="vrrp",
         doc="The group that adverts go to; by default the global one.",
     )
     track_src_ip: bool = keyword(
         "track_src_ip",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Be at fault while the source address is absent.",
     )
     unicast_peers: tuple[Peer, ...] = lines(
         "unicast_peer",
         PeerValue(),
         default=(),
-        awaits="vrrp",
         doc="Routers that adverts go to one by one.",
     )
     unicast_ttl: int = keyword(
-        "unicast_ttl", Int(0, 255), default=255, awaits="vrrp", doc="The TTL of such adverts."
+        "unicast_ttl", Int(0, 255), default=255, doc="The TTL of such adverts."
     )
     unicast_fault_no_peer: bool = keyword(
         "unicast_fault_no_peer",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Without peers be at fault, not multicast.",
     )
     check_unicast_src: bool | None = keyword(
         "check_unicast_src",
         Flag(),
         default=None,
-        awaits="vrrp",
         doc="Adverts count from peers only.",
     )
     old_unicast_checksum: str | None = keyword(
         "old_unicast_checksum",
         Optional(Choice("never"), ""),
         default=None,
-        awaits="vrrp",
         doc="The checksum that unicast of version 3 had long ago.",
     )
     v3_checksum_as_v2: bool | None = keyword(
         "v3_checksum_as_v2",
         Switch(),
         default=None,
-        awaits="vrrp",
         since="2.4",
         doc="Version 3 on IPv4 without a pseudo header in its checksum.",
     )
@@ -187,14 +178,13 @@ class AdvertWords:
         Authentication, default=None, doc="Proof of origin."
     )
     auth_hmac: AuthHmac | None = part(
-        AuthHmac, default=None, since="2.4", awaits="vrrp", doc="Proof of origin by signature."
+        AuthHmac, default=None, since="2.4", doc="Proof of origin by signature."
     )
     native_ipv6: bool = keyword(
         "native_ipv6",
         Flag(),
         default=False,
         retired="nothing: the family of the addresses decides",
-        awaits="vrrp",
         doc="Be of IPv6.",
     )
     kernel_rx_buf_size: int = keyword(

@@ -197,11 +197,11 @@ def _checks(config: Config, host: Host, report: Report) -> None:
     commands: list[Command | None] = []
     for service in config.services:
         commands += [service.quorum_up, service.quorum_down]
-        told = any(server.notify_up or server.notify_down for server in service.servers)
-        if told or _has_programs(service):
-            for server in service.servers:
-                commands += [server.notify_up, server.notify_down]
-                commands += [e.misc_path for e in server.checks if isinstance(e, MiscCheck)]
+        # Thousands of servers are alike: one of each kind is enough.
+        alike = {(id(e.checks), id(e.notify_up), id(e.notify_down)): e for e in service.servers}
+        for server in alike.values():
+            commands += [server.notify_up, server.notify_down]
+            commands += [each.misc_path for each in server.checks if isinstance(each, MiscCheck)]
     # Thousands of checks may run one program: each is looked for once, in the order of the file.
     names = dict.fromkeys(each.argv[0] for each in commands if each is not None)
     _security(config, [name for name in names if host.found(name)], report)

@@ -6,8 +6,9 @@ Rule: pure; never stops at a mistake, and whatever the text is, there is a verdi
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.config.host import Host
 from keepalived.config.root import Config
 from keepalived.config.rules import settle
@@ -18,6 +19,10 @@ from keepalived.lang.render import render
 from keepalived.lang.source import Fetch, Gathered, Setting, Unreadable, gather
 from keepalived.lang.tree import nest
 from keepalived.records import dataclass, replace
+
+if TYPE_CHECKING:
+    from keepalived.config.memory import Memory
+    from keepalived.core.lvs.config import VirtualServer
 
 __all__ = [
     "Fetch",
@@ -45,6 +50,8 @@ class Loaded:
     """In the order of files and lines; those without a place come first."""
     sources: tuple[str, ...] = ()
     """The files that were read; none when the main one could not be."""
+    memory: Memory | None = None
+    """What the next reading need not read again; only a large text is remembered."""
 
     @property
     def worst(self) -> Severity | None:
@@ -58,23 +65,28 @@ def load(
     release: str = "",
     setting: Setting | None = None,
     host: Host | None = None,
+    memory: Memory | None = None,
 ) -> Loaded:
     """Read the file or files of that name, and all that they include.
 
     With a release of keepalived's (`2.2.7`) its language is read, its way. The setting is what
     conditions and predefined parameters depend on; with a host the file is held against it.
+    What is remembered of an earlier reading is not read again: such services are the same objects.
     """
-    return _quickly(lambda: gather(path, fetch, setting), release, host)
+    return _quickly(lambda: gather(path, fetch, setting), release, host, memory)
 
 
 def _quickly(
-    gathers: Callable[[], Gathered], release: str = "", host: Host | None = None
+    gathers: Callable[[], Gathered],
+    release: str = "",
+    host: Host | None = None,
+    memory: Memory | None = None,
 ) -> Loaded:
     # A large file makes very many objects and no garbage: collecting would cost more than reading.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(gathers(), release, host)
+        return _load(gathers(), release, host, memory)
     finally:
         if collecting:
             gc.enable()
@@ -104,7 +116,8 @@ def child_text(config: Config, process: str) -> str:
     return render(replace(config, sync_groups=(), instances=()))
 
 
-def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
+def _load(gathered: Gathered, release: str, host: Host | None, before: Memory | None) -> Loaded:
+    memory = None
     if release:
         from keepalived.config.releases import complained, read_as
 
@@ -114,29 +127,46 @@ def _load(gathered: Gathered, release: str, host: Host | None) -> Loaded:
         config, clashes = settle(bound.made, bound, host)
         faults = complained([*misread, *bound.faults, *clashes], told)
     else:
-        config, faults = _read(gathered, host)
+        config, faults, memory = _read(gathered, host, before)
     order = {name: at for at, name in enumerate(gathered.sources)}
     faults.sort(key=lambda each: (order.get(each.place.file, -1), each.place.line))
-    return Loaded(config, tuple(faults), tuple(gathered.sources))
+    return Loaded(config, tuple(faults), tuple(gathered.sources), memory)
 
 
-def _read(gathered: Gathered, host: Host | None) -> tuple[Config, list[Fault]]:
+def _read(
+    gathered: Gathered, host: Host | None, before: Memory | None
+) -> tuple[Config, list[Fault], Memory | None]:
     """Read the text; blocks that a large one has many times are read once, unless they are odd."""
+    if sum(len(piece.text) for piece in gathered.pieces) >= LARGE:
+        for known in [before.known(), {}] if before is not None else [{}]:
+            found = _read_large(gathered, host, known)
+            if found is not None:
+                return found
     vocabulary = Vocabulary(Config)
-    names = vocabulary.sheaf
-    if names is not None and sum(len(piece.text) for piece in gathered.pieces) >= LARGE:
-        lines, faults = gathered.read_sheaves(names, {})
-        tree, misplaced = nest(lines, vocabulary)
-        if not misplaced:
-            bound = bind(tree, vocabulary)
-            config, clashes = settle(bound.made, bound, host)
-            borrowed = bound.casting.borrowed if bound.casting is not None else ()
-            if not (bound.astray or any((f.place.file, f.place.line) in borrowed for f in clashes)):
-                return config, [*faults, *bound.faults, *clashes]
-        # What it remembers of the values read is no longer to be remarked on: begin anew.
-        vocabulary = Vocabulary(Config)
     lines, faults = gathered.read()
     tree, misplaced = nest(lines, vocabulary)
     bound = bind(tree, vocabulary)
     config, clashes = settle(bound.made, bound, host)
-    return config, [*faults, *misplaced, *bound.faults, *clashes]
+    return config, [*faults, *misplaced, *bound.faults, *clashes], None
+
+
+def _read_large(
+    gathered: Gathered, host: Host | None, known: Mapping[str, tuple[VirtualServer, int]]
+) -> tuple[Config, list[Fault], Memory] | None:
+    """Read a large text; None where what is wrong with it has to be looked at line by line."""
+    from keepalived.config.memory import is_about, remember
+
+    vocabulary = Vocabulary(Config)
+    assert vocabulary.sheaf is not None
+    lines, faults, spans = gathered.read_sheaves(vocabulary.sheaf, known)
+    tree, misplaced = nest(lines, vocabulary)
+    if misplaced:
+        return None
+    bound = bind(tree, vocabulary)
+    config, clashes = settle(bound.made, bound, host)
+    if bound.astray or (bound.casting is not None and bound.casting.lent_lines(clashes)):
+        return None
+    if clashes and bound.casting is not None and is_about(bound.casting.known, clashes):
+        return None
+    faults = [*faults, *bound.faults, *clashes]
+    return config, faults, remember(config.services, bound, spans, faults)

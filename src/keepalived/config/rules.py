@@ -36,7 +36,8 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     for instance in instances:
         refuse_instance(with_globals(instance, config.globals), clashes)
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)
-    services = settle_services(config.services, clashes)
+    known = bound.casting.known if bound.casting is not None else ()
+    services = settle_services(config.services, clashes, known)
     done = replace(config, instances=instances, sync_groups=groups, services=services)
     refuse_adverts(config, clashes)
     if host is not None:

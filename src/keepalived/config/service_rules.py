@@ -5,6 +5,7 @@ Rule: each function takes a block and a report, and gives the block completed, o
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.config.neighbour_rules import checks_of, settle_neighbours
@@ -22,12 +23,13 @@ DEFAULT_PERSISTENCE_S = 360
 
 
 def settle_services(
-    services: tuple[VirtualServer, ...], report: Report
+    services: tuple[VirtualServer, ...], report: Report, known: Collection[VirtualServer] = ()
 ) -> tuple[VirtualServer, ...]:
-    """Give the services that stand, completed."""
+    """Give the services that stand, completed; those that are known have been settled before."""
     kept: dict[object, VirtualServer] = {}
+    done = set(map(id, known))
     for service in services:
-        settled = _service(service, report)
+        settled = service if id(service) in done else _service(service, report)
         if settled is None:
             continue
         key = (settled.head, settled.protocol if settled.head.address else _family(settled))

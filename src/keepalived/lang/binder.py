@@ -29,7 +29,8 @@ def bind(tree: list[Line], vocabulary: Vocabulary) -> Bound:
     binder = _Binder(vocabulary)
     values = binder.body(vocabulary.root, tree)
     made = vocabulary.root.made(**values)
-    return Bound(made, binder.faults, binder.lines, None, binder.casting, binder.astray)
+    told = (binder.astray, binder.awaiting)
+    return Bound(made, binder.faults, binder.lines, None, binder.casting, *told)
 
 
 class _Binder:
@@ -40,8 +41,8 @@ class _Binder:
         self.lines: dict[int, Line] = {}
         self._vocabulary = vocabulary
         self.astray = False
-        self.awaits = 0
-        """How often a word without effect was met; it is remarked on the first time only."""
+        self.awaiting: set[tuple[str, int]] = set()
+        """File and number of lines with words without effect, remarked on the first time only."""
         self.casting: Casting | None = None
         self._near: dict[tuple[str, str], str | None] = {}
         self._awaited: set[int] = set()
@@ -99,7 +100,8 @@ class _Binder:
             self._remarks(row.value, given, line)
             return
         values[row.field] = value
-        if spotless and not self._remarks(row.value, given, line) and not line.raw:
+        said = self._remarks(row.value, given, line) if spotless else True
+        if not said and not line.raw and not row.awaits:
             entry.read[line.words] = value
 
     def _again(self, row: Row, line: Line) -> None:
@@ -108,7 +110,8 @@ class _Binder:
     def _spelling(self, row: Row, line: Line) -> bool:
         """Remark on an older spelling; True when there is nothing to say."""
         word = line.words[0]
-        self.awaits += row.awaits != ""
+        if row.awaits:
+            self.awaiting.add((line.source.name, line.number))
         if row.awaits and not self._vocabulary.strict and id(row) not in self._awaited:
             self._awaited.add(id(row))
             text = f"'{word}' is read and checked, but it has no effect here so far"

@@ -24,6 +24,7 @@ class Bound:
         ends: dict[int, Line] | None = None,
         casting: Casting | None = None,
         astray: bool = False,
+        awaiting: set[tuple[str, int]] | None = None,
     ) -> None:
         self.made = made
         self.faults = faults
@@ -34,6 +35,9 @@ class Bound:
         """What was made in moulds; None where nothing was."""
         self.astray = astray
         """Whether a block stood where none belongs, or a word that opens one without its brace."""
+
+        self.awaiting = awaiting or set()
+        """File and number of lines that are remarked on where they are the first of their kind."""
 
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block; None for one that no file made."""

@@ -5,8 +5,10 @@ Rule: only where nothing was to be said about that one; what is made is what bin
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from keepalived.annotations import Any, Protocol
-from keepalived.lang.fault import Faults
+from keepalived.lang.fault import Fault, Faults
 from keepalived.lang.lexer import Line
 from keepalived.lang.place import Place
 from keepalived.lang.sheaf import Known, Lump, Sheaf
@@ -35,7 +37,7 @@ class Binding(Protocol):
 
     faults: Faults
     lines: dict[int, Line]
-    awaits: int
+    awaiting: set[tuple[str, int]]
 
     def block(self, entry: Entry, line: Line, values: dict[str, Any]) -> None:
         """Bind a block line by line."""
@@ -77,6 +79,10 @@ class Casting:
             found.append(made)
         return made is not None
 
+    def lent_lines(self, faults: Collection[Fault]) -> bool:
+        """Say whether a fault is about lines that stand for others of the same text too."""
+        return any((fault.place.file, fault.place.line) in self.borrowed for fault in faults)
+
     def line_of(self, thing: Any) -> Line | None:
         """Give the line that opened a block of a sheaf; None for other blocks."""
         if not self._late:
@@ -91,7 +97,7 @@ class Casting:
     ) -> Mould | None:
         """Bind the first block of a text line by line; give a mould if it is good for one."""
         binding, count = self._binding, len(found)
-        faults, awaits = len(binding.faults), binding.awaits
+        faults, awaiting = len(binding.faults), len(binding.awaiting)
         binding.block(entry, line, values)
         if len(binding.faults) != faults or len(found) == count:
             return None
@@ -100,7 +106,7 @@ class Casting:
             assert entry.inner is not None
             also = (entry.inner.entries[line.inner].field,)
         mould = Mould(entry, found[-1], line, also)
-        mould.awaits = binding.awaits != awaits
+        mould.awaits = len(binding.awaiting) != awaiting
         return mould
 
     def _lump(self, mould: Mould, line: Lump) -> Any:
@@ -110,6 +116,8 @@ class Casting:
             return None
         place = line.place()
         self._binding.lines[id(place)] = line
+        if mould.awaits:
+            self._binding.awaiting.add((line.source.name, line.number))
         self._lend(mould)
         return mould.copy(value, place)
 
@@ -119,7 +127,7 @@ class Casting:
         if value is None:
             return None
         made: list[Any] = []
-        numbers, row = source.numbers, sheaf.row
+        numbers, row, awaits = source.numbers, sheaf.row, outer.awaits
         place_at = copier(Place(source.name), "line", "column")
         before = sheaf.shapes[0]
         height, column = before.height, before.column
@@ -128,6 +136,7 @@ class Casting:
                 mould: Mould | None = shape.twin.mould
                 if mould is None:
                     return None
+                awaits = awaits or mould.awaits
                 self._lend(mould)
                 read, copy, before = mould.read, mould.copy, shape
             at = read(head)
@@ -138,6 +147,8 @@ class Casting:
             height, column = shape.height, shape.column
         place = sheaf.place()
         self._binding.lines[id(place)] = sheaf
+        if awaits:
+            self._binding.awaiting.add((source.name, sheaf.number))
         inner = tuple(made)
         thing = outer.copy(value, place, inner)
         self.sheaves.append((sheaf, thing, inner))

@@ -12,6 +12,7 @@ from itertools import pairwise
 from keepalived.annotations import Any
 from keepalived.lang.lexer import SURELY_SHORT, Brace, Lexed, Line, Short, Source
 from keepalived.lang.place import Place
+from keepalived.records import dataclass
 
 ODD = ('"', "#", "!", "\\")
 OPENS = " {\n"
@@ -148,35 +149,73 @@ class Known(Line):
         self.made = made
 
 
+@dataclass(slots=True)
+class Span:
+    """A piece of a source that is one block, and blank lines and comments behind it."""
+
+    source: Source
+    begin: int
+    end: int
+    row: int
+    height: int
+    """In lines."""
+    line: Line
+    """What opens the block."""
+
+    @property
+    def text(self) -> str:
+        """Give the piece itself."""
+        return self.source.text[self.begin : self.end]
+
+
 def lex_sheaves(
     source: Source, names: tuple[str, str], known: Mapping[str, tuple[Any, int]]
-) -> Lexed:
+) -> tuple[Lexed, list[Span]]:
     """Read a source; blocks of the first name that consist of ones of the second come as sheaves.
 
     Those whose text is known come as what was made of it. With that stands how many lines it has.
     """
     cutter = _Cutter(source, names)
     short, text = Short(source), source.text
-    add = short.lexed.lines.append
+    lines, faults = short.lexed.lines, short.lexed.faults
+    spans: list[Span] = []
     begins = [*_begins(text, f"{names[0]} "), len(text)]
     row = text.count("\n", 0, begins[0])
     short.read(text[: begins[0]], 0)
     for begin, end in pairwise(begins):
         piece = text[begin:end]
+        first, odd, top = len(lines), len(faults), row
         before = known.get(piece)
+        sheaf = cutter.cut(piece, begin, row) if before is None else None
         if before is not None:
-            add(Known(names[0], source, row, before[0]))
+            lines.append(Known(names[0], source, row, before[0]))
             row += before[1]
-            continue
-        sheaf = cutter.cut(piece, begin, row)
-        if sheaf is not None:
-            add(sheaf)
+        elif sheaf is not None:
+            lines.append(sheaf)
             row += sheaf.height
             piece = piece[sheaf.length :]
-        if piece:
+        if piece and before is None:
             short.read(piece, row)
             row += piece.count("\n")
-    return short.lexed
+        if len(faults) == odd and _is_one_block(lines, first):
+            spans.append(Span(source, begin, end, top, row - top, lines[first]))
+    return short.lexed, spans
+
+
+def _is_one_block(lines: list[Line], first: int) -> bool:
+    """Say whether the lines from there on are one block."""
+    if lines[first].whole:
+        return len(lines) == first + 1
+    depth = 0
+    for at in range(first, len(lines)):
+        if at > first and not depth:
+            return False
+        line = lines[at]
+        if isinstance(line, Brace):
+            depth += 1 if line.words[0] == "{" else -1
+        elif line.body is not None:
+            depth += 1
+    return not depth
 
 
 def _begins(text: str, name: str) -> Iterator[int]:

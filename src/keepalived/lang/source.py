@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 
 from keepalived.annotations import TYPE_CHECKING, Any
 from keepalived.lang.fault import Fault, Faults, error, remark, unplaced
-from keepalived.lang.lexer import Lexed, Line, Source, lex_source
+from keepalived.lang.lexer import Line, Source, lex_source
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
 
 if TYPE_CHECKING:
     from keepalived.lang.macros import Macros
+    from keepalived.lang.sheaf import Span
 
 MOST_DEEP = 32
 """Of includes inside one another."""
@@ -88,27 +89,32 @@ class Gathered:
 
     def read(self) -> tuple[list[Line], list[Fault]]:
         """Give all logical lines, and every fault so far."""
-        return self._read(lex_source)
+        lines: list[Line] = []
+        faults = list(self.faults)
+        for piece in self.pieces:
+            lexed = lex_source(piece)
+            lines.extend(lexed.lines)
+            faults.extend(lexed.faults)
+        return lines, faults
 
     def read_sheaves(
         self, names: tuple[str, str], known: Mapping[str, tuple[Any, int]]
-    ) -> tuple[list[Line], list[Fault]]:
+    ) -> tuple[list[Line], list[Fault], list[Span]]:
         """Give the same, with sheaves for blocks of the first name that have the second in them.
 
         What is known is what such texts came to before, and how many lines each has.
         """
         from keepalived.lang.sheaf import lex_sheaves
 
-        return self._read(lambda source: lex_sheaves(source, names, known))
-
-    def _read(self, lexes: Callable[[Source], Lexed]) -> tuple[list[Line], list[Fault]]:
         lines: list[Line] = []
         faults = list(self.faults)
+        spans: list[Span] = []
         for piece in self.pieces:
-            lexed = lexes(piece)
+            lexed, its = lex_sheaves(piece, names, known)
             lines.extend(lexed.lines)
             faults.extend(lexed.faults)
-        return lines, faults
+            spans.extend(its)
+        return lines, faults, spans
 
 
 def gather(path: str, fetch: Fetch, setting: Setting | None = None) -> Gathered:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.config.host import Host
 from keepalived.config.load import Loaded, Setting, exit_class, load
 from keepalived.config.root import Config
@@ -17,6 +18,9 @@ from keepalived.records import dataclass
 from keepalived.run.keys import read_key
 from keepalived.run.sources import fetch
 from keepalived.run.sources import setting as here
+
+if TYPE_CHECKING:
+    from keepalived.config.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +56,23 @@ def examine(
     without_plane: bool = False,
     setting: Setting | None = None,
     release: str = "",
+    memory: Memory | None = None,
 ) -> Verdict:
     """Read a file and hold it against this host; a plane that is given is not chosen anew.
 
-    With a release of keepalived's it is read as that would, and no plane is asked.
+    With a release of keepalived's it is read as that would, and no plane is asked. What is
+    remembered of an earlier reading is not read again.
     """
     from keepalived.linux.facts import read_links
 
-    loaded = load(path, fetch, release, setting or here(), host_of(read_links()))
-    faults = list(loaded.faults)
-    if loaded.config.services and not without_plane and not release:
-        plane, found = _plane_faults(loaded.config, plane)
-        faults += found
-    return Verdict(loaded, tuple(faults), plane)
+    loaded = load(path, fetch, release, setting or here(), host_of(read_links()), memory)
+    if not loaded.config.services or without_plane or release:
+        return Verdict(loaded, loaded.faults, plane)
+    chosen, found = _plane_faults(loaded.config, plane)
+    if found and memory is not None:
+        # What is remembered may stand on other lines by now.
+        return examine(path, plane=plane, setting=setting)
+    return Verdict(loaded, (*loaded.faults, *found), chosen)
 
 
 def read_only(path: str) -> Loaded:

@@ -24,6 +24,7 @@ def reload(supervisor: Supervisor) -> None:
             plane=supervisor.verdict.plane,
             without_plane=not options.checker,
             setting=setting(options.config_id, options.strict_includes),
+            memory=supervisor.verdict.loaded.memory,
         )
     except Exception:
         # Reading a file changed nothing: a mistake of ours in it must not cost an address either.

@@ -26,6 +26,7 @@ from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
 from keepalived.run.mailer import Mailer
 from keepalived.run.options import Options
+from keepalived.run.taking import news
 from keepalived.run.texts import PROGRAM
 from keepalived.run.worker import HEARD
 
@@ -114,21 +115,19 @@ class Supervisor:
 
     def apply(self, verdict: Verdict) -> None:
         """Put a configuration that was read anew into force."""
-        self.verdict = verdict
+        before, self.verdict = self.config, verdict
         self._mailer.config = mail_config(verdict.config, host_name())
         self._bulletin.forget()
         self._reloading = set()
         for kind, child in self.children.items():
-            self._settle(kind, child)
+            self._settle(kind, child, before)
         self._see_whether_reloaded(set())
 
-    def _settle(self, kind: Kind, child: Child) -> None:
+    def _settle(self, kind: Kind, child: Child, before: Config) -> None:
         if not wanted(kind, self.config, self.options):
             child.stop()
         elif child.pid and not child.stopping:
-            from keepalived.config.load import child_text
-
-            child.say({"reload": child_text(self.config, kind.name)})
+            child.say({"reload": news(kind.name, before, self.config)})
             self._reloading.add(kind)
         elif not child.pid and not child.waiting:
             child.start()

@@ -12,7 +12,6 @@ import os
 import signal
 
 from keepalived.config.root import Config
-from keepalived.linux.facts import host_name
 from keepalived.port.effects import Severity
 from keepalived.port.events import Asked, Reconfigured, Started, Stopping, Told
 from keepalived.port.words import Word
@@ -21,6 +20,7 @@ from keepalived.run.kinds import Built, Kind, Tools
 from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
 from keepalived.run.options import Options
+from keepalived.run.taking import Taking
 
 OK = 0
 UNUSABLE = 2
@@ -76,6 +76,7 @@ class Worker:
         tools = Tools(self._loop, options, log.write, self._tell, plane)
         self._built: Built = kind.builder()(config, tools)
         self._stopping = False
+        self._taking = Taking(kind, config)
         self._dumped = config if options.dump else None
 
     def run(self) -> int:
@@ -144,16 +145,9 @@ class Worker:
         elif "word" in message:
             self._loop.post(Told(word_from_message(message)))
 
-    def _reload(self, text: str) -> None:
-        from keepalived.config.load import load_expanded
-        from keepalived.lang.fault import Severity as FaultSeverity
-
+    def _reload(self, said: Message) -> None:
         self._log.info("Reloading")
-        loaded = load_expanded(text)
-        wrong = [fault for fault in loaded.faults if fault.severity is not FaultSeverity.REMARK]
-        # The parent found it fit. If it reads otherwise here, the next life gets it by the fork.
-        assert not wrong, wrong
-        self._loop.post(Reconfigured(self._kind.view(loaded.config, host_name())))
+        self._loop.post(Reconfigured(self._taking.take(said)))
         # Once the brain has taken it, which is before the next timer rings.
         self._loop.call_at(self._loop.now(), lambda: self._bus.say({"reloaded": True}))
 

@@ -30,7 +30,7 @@ TEXT = """top 9 {
 
 
 def sheaves(text: str) -> list[Line]:
-    return lex_sheaves(Source("f", text), NAMES, {}).lines
+    return lex_sheaves(Source("f", text), NAMES, {})[0].lines
 
 
 def test_a_sheaf_knows_the_places_of_its_blocks_and_reads_their_lines_when_asked() -> None:
@@ -88,7 +88,7 @@ def test_blocks_of_one_text_share_what_they_hold() -> None:
     server = "real_server 10.0.0.{} 80 {{\nweight 7\nTCP_CHECK {{\nretry 2\n}}\n}}\n"
     text = "virtual_server 10.1.0.1 80 {\n" + "".join(map(server.format, range(1, 4))) + "}\n"
     assert vocabulary.sheaf is not None
-    lines = lex_sheaves(Source("f", text), vocabulary.sheaf, {}).lines
+    lines = lex_sheaves(Source("f", text), vocabulary.sheaf, {})[0].lines
     tree, _ = nest(lines, vocabulary)
     bound = bind(tree, vocabulary)
     assert bound.faults == [] and bound.casting is not None

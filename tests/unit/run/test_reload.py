@@ -23,7 +23,7 @@ def test_a_mistake_of_ours_in_reading_the_file_leaves_the_old_one_in_force(
     monkeypatch.setattr(log, "write", lambda severity, text: lines.append(text))
     monkeypatch.setattr(reload, "examine", fail)
     applied: list[object] = []
-    verdict = SimpleNamespace(plane="")
+    verdict = SimpleNamespace(plane="", loaded=SimpleNamespace(memory=None))
     supervisor: Any = SimpleNamespace(
         log=log, options=Options(), verdict=verdict, apply=applied.append
     )

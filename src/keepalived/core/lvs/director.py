@@ -5,7 +5,7 @@ Rule: one grid of due times; a good answer that changes nothing costs next to no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 
 from keepalived.core.checks.bfd import BfdCheck
@@ -40,6 +40,7 @@ GRID_US = 50_000
 FIRST_US = 1_000_000
 """The first questions come this long after the start, and a random time."""
 NOTHING: tuple[Effect, ...] = ()
+NONE: dict[int, Pool] = {}
 SAME, PART_PASSED = Turned.SAME, Finding.PART_PASSED
 SHORT_OF_MEANS = frozenset((11, 12, 23, 24))
 """EAGAIN, ENOMEM, ENFILE, EMFILE: the start of a script failed for want of this host's means."""
@@ -260,13 +261,16 @@ class Director:
         return DropTalk(number)
 
     def _reconfigure(self, now: int, config: DirectorConfig) -> list[Effect]:
-        old, self._config, self._pools = self._pools, config, _pools(config)
+        old, self._config = self._pools, config
+        self._pools = _pools(config, {id(pool.service): pool for pool in old.values()})
         self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
         effects: list[Effect] = []
         self._followers.clear()
         for owner, pool in self._pools.items():
             before = old.pop(owner, None)
+            if before is pool:
+                continue
             if before is None:
                 effects.extend(self._begin(now, pool))
             else:
@@ -312,10 +316,11 @@ class Director:
         return effects
 
 
-def _pools(config: DirectorConfig) -> dict[str, Pool]:
+def _pools(config: DirectorConfig, kept: Mapping[int, Pool] = NONE) -> dict[str, Pool]:
+    """Make the pools; of services that are the very same objects, those that there are stay."""
     pools: dict[str, Pool] = {}
     for service in config.services:
-        pool = Pool(service)
+        pool = kept.get(id(service)) or Pool(service)
         pools.setdefault(pool.owner, pool)
     return pools
 

@@ -1,0 +1,106 @@
+"""What a reload says to a child, and what the child makes of it: only what is new is read again.
+
+Rule: a child has what its parent gave it last, in the same order; services are told by that order.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from keepalived.annotations import TYPE_CHECKING, Any
+from keepalived.config.load import child_text, load_expanded
+from keepalived.config.root import Config
+from keepalived.lang.fault import Severity
+from keepalived.linux.facts import host_name
+from keepalived.records import replace
+from keepalived.run.bus import Message
+
+if TYPE_CHECKING:
+    from keepalived.core.lvs.config import VirtualServer
+    from keepalived.run.kinds import Kind
+
+CHECKER = "checker"
+
+
+def news(process: str, before: Config, after: Config) -> Message:
+    """Give what a child of that name has to be told, as plain data.
+
+    `text` is what it has to read; without it nothing changed. `order` is that of the services: two
+    numbers are a range of those that it has, one number is how many come from the text.
+    """
+    if process == CHECKER:
+        order, new = _order(before.services, after.services)
+        return {"text": child_text(replace(after, services=new), process), "order": order}
+    if _own(process, before) == _own(process, after):
+        return {}
+    return {"text": child_text(after, process)}
+
+
+def _own(process: str, config: Config) -> Config:
+    if process == "vrrp":
+        return replace(config, services=())
+    return replace(config, services=(), sync_groups=(), instances=())
+
+
+def _order(
+    before: tuple[VirtualServer, ...], after: tuple[VirtualServer, ...]
+) -> tuple[list[list[int]], tuple[VirtualServer, ...]]:
+    places = {id(service): place for place, service in enumerate(before)}
+    order: list[list[int]] = []
+    new: list[VirtualServer] = []
+    for service in after:
+        place = places.get(id(service))
+        last = order[-1] if order else [-1, -1]
+        if place is None:
+            new.append(service)
+            if len(last) == 1:
+                last[0] += 1
+            else:
+                order.append([1])
+        elif len(last) == 2 and last[1] == place:
+            last[1] += 1
+        else:
+            order.append([place, place + 1])
+    return order, tuple(new)
+
+
+class Taking:
+    """What a child runs on, from one reload to the next."""
+
+    def __init__(self, kind: Kind, config: Config) -> None:
+        self._kind = kind
+        self.config = config
+        self._view: Any = None
+        """The child's own part, once a reload has been."""
+
+    def take(self, said: Message) -> object:
+        """Take what `news` gave; return the child's own part of the configuration."""
+        if "text" not in said:
+            self._view = self._kind.view(self.config, host_name())
+            return self._view
+        loaded = load_expanded(said["text"])
+        wrong = [fault for fault in loaded.faults if fault.severity is not Severity.REMARK]
+        # The parent found it fit. If it reads otherwise here, the next life gets it by the fork.
+        assert not wrong, wrong
+        view: Any = self._kind.view(loaded.config, host_name())
+        config = loaded.config
+        if "order" in said:
+            had: Any = self._view or self._kind.view(self.config, host_name())
+            # What is kept stays the same object: it need not be looked at.
+            view = replace(view, services=_merged(said["order"], had.services, view.services))
+            services = _merged(said["order"], self.config.services, config.services)
+            config = replace(config, services=services)
+        self.config, self._view = config, view
+        return view
+
+
+def _merged(
+    order: list[list[int]], had: tuple[VirtualServer, ...], new: tuple[VirtualServer, ...]
+) -> tuple[VirtualServer, ...]:
+    left = iter(new)
+    merged: list[VirtualServer] = []
+    for each in order:
+        merged += islice(left, each[0]) if len(each) == 1 else had[each[0] : each[1]]
+    assert next(left, None) is None, "a service more than was told"
+    assert len(merged) == sum(e[0] if len(e) == 1 else e[1] - e[0] for e in order), "one is missing"
+    return tuple(merged)

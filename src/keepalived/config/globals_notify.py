@@ -72,21 +72,19 @@ class GlobalsNotify:
         doc="Mail when a server comes or goes, not of each of its checks.",
     )
     notify_fifo: tuple[str, ...] = keyword(
-        "notify_fifo", FIFO, default=(), awaits="operations", doc="A pipe that tells everything."
+        "notify_fifo", FIFO, default=(), doc="A pipe that tells everything."
     )
     notify_fifo_script: Command | None = keyword(
         "notify_fifo_script",
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="A program that reads it; its last argument is the pipe.",
     )
     vrrp_notify_fifo: tuple[str, ...] = keyword(
         "vrrp_notify_fifo",
         FIFO,
         default=(),
-        awaits="operations",
         doc="A pipe that tells of virtual routers.",
     )
     vrrp_notify_fifo_script: Command | None = keyword(
@@ -94,7 +92,6 @@ class GlobalsNotify:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="A program that reads it.",
     )
     lvs_notify_fifo: tuple[str, ...] = keyword(
@@ -116,7 +113,6 @@ class GlobalsNotify:
         "fifo_write_vrrp_states_on_reload",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Tell the pipes all states again after a reload.",
     )
     snmp_socket: str = keyword(

@@ -80,14 +80,12 @@ class GlobalsVrrp:
         "vrrp_garp_interval",
         TIME,
         default=0,
-        awaits="vrrp",
         doc="Gap between gratuitous ARPs on a link.",
     )
     vrrp_gna_interval_us: int = keyword(
         "vrrp_gna_interval",
         TIME,
         default=0,
-        awaits="vrrp",
         doc="Gap between unsolicited neighbour adverts on a link.",
     )
     vrrp_min_garp: bool = keyword(
@@ -155,7 +153,6 @@ class GlobalsVrrp:
         "vrrp_notify_priority_changes",
         Switch(),
         default=False,
-        awaits="operations",
         doc="Write changes of priority to the pipes.",
     )
     vrrp_startup_delay_us: int = keyword(

@@ -5,6 +5,7 @@ Rule: gives blocks that say everything themselves, so that no machine ever reads
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 
 from keepalived.annotations import Any, TypeVar
@@ -67,6 +68,16 @@ def _version(instance: VrrpInstance, settings: Globals) -> int | None:
     """Give the global version for an instance of IPv4; IPv6 is of version 3 unless it says so."""
     v6 = family_of(instance) is Family.INET6
     return settings.vrrp_version if settings.vrrp_version == 3 and not v6 else None
+
+
+def with_group(instance: VrrpInstance, groups: Sequence[SyncGroup]) -> VrrpInstance:
+    """Give an instance that says itself what its group says for its members."""
+    group = next((each for each in groups if instance.name in each.members), None)
+    if group is None or instance.notify_priority_changes is not None:
+        return instance
+    if group.notify_priority_changes is None:
+        return instance
+    return replace(instance, notify_priority_changes=group.notify_priority_changes)
 
 
 def group_with_globals(group: SyncGroup, settings: Globals | None) -> SyncGroup:

@@ -5,15 +5,18 @@ Rule: it says when and gives packets; whether to send at all is the machine's de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from keepalived.core.vrrp.claims import advertised, endpoint_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
 from keepalived.core.vrrp.dialect import interval_of
 from keepalived.core.vrrp.garp import Announcer
 from keepalived.core.vrrp.happenings import Footing
+from keepalived.core.vrrp.pacing import Pacer
 from keepalived.core.vrrp.timing import next_beat
 from keepalived.core.vrrp.voice import Voice
-from keepalived.port.effects import Send
+from keepalived.port.effects import Effect, Send
 from keepalived.wire.addresses import Address
 
 USUAL_MTU = 1500
@@ -22,7 +25,7 @@ USUAL_MTU = 1500
 class Beacon:
     """One instance's adverts and announcements."""
 
-    def __init__(self, config: VrrpInstance, counters: Counters) -> None:
+    def __init__(self, config: VrrpInstance, counters: Counters, pacer: Pacer) -> None:
         self.voice = Voice()
         self.named: tuple[Address, ...] = ()
         """The addresses that adverts name."""
@@ -31,6 +34,9 @@ class Beacon:
         self.advert_due: int | None = None
         self.interval_us = 0
         self._counters = counters
+        self._pacer = pacer
+        self._spell = 0
+        """Which time of leading this is: what waits from an earlier one is not sent any more."""
         self._announcer = Announcer()
         self._config = config
         self._footing = Footing({})
@@ -58,6 +64,7 @@ class Beacon:
     def rest(self) -> None:
         """Send nothing more by itself."""
         self.advert_due = None
+        self._spell += 1
         self._announcer.rest()
 
     def lead(self, now: int) -> None:
@@ -82,10 +89,15 @@ class Beacon:
         self.advert_due = next_beat(self.advert_due, now, self.interval_us)
         return self.advertise(now, priority)
 
-    def announce(self, now: int, lower: bool = False) -> list[Send]:
+    def announce(self, now: int, lower: bool = False) -> Sequence[Effect]:
         """Tell the links where the addresses live; `lower` is in answer to a lesser master."""
-        return self._announcer.announce(now, self._config, self._footing.links, lower)
+        sends = self._announcer.announce(now, self._config, self._footing.links, lower)
+        return self._paced(now, sends)
 
-    def announce_due(self, now: int) -> list[Send]:
+    def announce_due(self, now: int) -> Sequence[Effect]:
         """Tell them again if the time for that has come."""
-        return self._announcer.due(now, self._config, self._footing.links)
+        return self._paced(now, self._announcer.due(now, self._config, self._footing.links))
+
+    def _paced(self, now: int, sends: Sequence[Send]) -> Sequence[Effect]:
+        spell = self._spell
+        return self._pacer.take(now, sends, lambda: spell == self._spell)

@@ -9,14 +9,18 @@ from keepalived.core.claims.address import AddressLineValue
 from keepalived.core.claims.route import RouteLine, RouteLineValue
 from keepalived.core.claims.rule import RuleLine, RuleLineValue
 from keepalived.core.notify.config import Script
+from keepalived.core.notify.pipes import ReadPipe
 from keepalived.core.track.config import TrackFile, TrackProcess, TrackWords, VrrpScript
 from keepalived.core.vrrp.advert_words import AdvertWords, Authentication, AuthHmac
 from keepalived.core.vrrp.election_words import ElectionWords
+from keepalived.core.vrrp.holdings import NOTHING, Holdings
+from keepalived.core.vrrp.pacing import Pace
 from keepalived.lang.net_values import AddressLine
 from keepalived.lang.option_values import LONGEST_US, Flag
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import block, head, keyword, lines, where, words
+from keepalived.port.resources import Resource
 from keepalived.records import dataclass
 
 __all__ = ["AuthHmac", "Authentication", "GarpGroup", "RouterConfig", "SyncGroup", "VrrpInstance"]
@@ -128,6 +132,7 @@ class VrrpInstance(AdvertWords, ElectionWords, TrackWords):
     notify_fault: Command | None = keyword(
         "notify_fault", Script(), default=None, once=True, doc="Run on a fault."
     )
+    holdings: Holdings = NOTHING
     place: Place = where(default=NOWHERE)
 
 
@@ -156,7 +161,6 @@ class SyncGroup(TrackWords):
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run when the group ends.",
     )
     notify: Command | None = keyword(
@@ -164,14 +168,12 @@ class SyncGroup(TrackWords):
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run on every transition, with what happened as four arguments more.",
     )
     notify_priority_changes: bool | None = keyword(
         "notify_priority_changes",
         Switch(),
         default=None,
-        awaits="operations",
         doc="Write changes of the members' priorities to the pipes.",
     )
     sync_group_tracking_weight: bool = keyword(
@@ -198,21 +200,17 @@ class GarpGroup:
         "garp_interval",
         Seconds(0, LONGEST_US),
         default=0,
-        awaits="vrrp",
         doc="Gap between gratuitous ARPs.",
     )
     gna_interval_us: int = keyword(
         "gna_interval",
         Seconds(0, LONGEST_US),
         default=0,
-        awaits="vrrp",
         doc="Gap between unsolicited neighbour adverts.",
     )
-    interface: str = keyword(
-        "interface", Text("INTERFACE"), default="", awaits="vrrp", doc="The link."
-    )
+    interface: str = keyword("interface", Text("INTERFACE"), default="", doc="The link.")
     interfaces: tuple[str, ...] = words(
-        "interfaces", Text("INTERFACE"), default=(), awaits="vrrp", doc="The links."
+        "interfaces", Text("INTERFACE"), default=(), doc="The links."
     )
     place: Place = where(default=NOWHERE)
 
@@ -230,7 +228,19 @@ class RouterConfig:
     """What instances watch, each once; their own lists name it with the weight that counts."""
     files: tuple[TrackFile, ...] = ()
     processes: tuple[TrackProcess, ...] = ()
+    notify_priority_changes: bool = False
+    """Whether the pipes are told of priorities, where an instance does not say."""
+    pipes: tuple[ReadPipe, ...] = ()
+    """What operators' programs read."""
+    tells_again: bool = False
+    """Whether a reload tells the pipes all states again."""
+    paces: tuple[Pace, ...] = ()
+    """The gaps that announcements keep."""
     startup_delay_us: int = 0
     """How long after its start the director takes no part."""
     delay_after_boot_us: int = 0
     """Until when after the host's start it takes no part."""
+    statics: tuple[Resource, ...] = ()
+    """Addresses, routes and rules that are held for as long as the daemon runs."""
+    unknown: tuple[str, ...] = ()
+    """What the host does not know of them."""

@@ -42,6 +42,12 @@ class Election:
         self._patient_until: int | None = None
         """How long a lesser master is borne with (preempt_delay); None until one is heard."""
 
+    @property
+    def last_heard(self) -> str:
+        """Say in words whom it heard last as master; nothing where there was nobody."""
+        master = self.master
+        return f"last heard {master.source}, priority {master.priority}" if master else ""
+
     def adopt(self, config: VrrpInstance) -> None:
         """Go by this configuration from now on."""
         self.version = version_of(config)
@@ -77,6 +83,13 @@ class Election:
         late_us, self.due, self.wish = now - self.due, None, self._why
         self.silent = self.master.source if self.master and self._why is Why.SILENCE else None
         return late_us
+
+    def slept_through(self, config: VrrpInstance, ours: int, late_us: int) -> bool:
+        """Say whether, by timer_expired_backup, another one will have led meanwhile."""
+        theirs = config.timer_expired_backup
+        if not config.nopreempt or theirs is None:
+            return False
+        return late_us >= max(self.skew_us(theirs), self.down_us(theirs) - self.down_us(ours))
 
     def hear(
         self, now: int, config: VrrpInstance, ours: int, advert: Advert, source: Address

@@ -135,7 +135,6 @@ class ElectionWords:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run when the instance ends.",
     )
     notify_deleted: Command | None = keyword(
@@ -143,7 +142,6 @@ class ElectionWords:
         Optional(Script(), Command(("",))),
         default=None,
         once=True,
-        awaits="operations",
         doc="Say DELETED, not FAULT, when a reload takes the instance away.",
     )
     notify: Command | None = keyword(
@@ -151,7 +149,6 @@ class ElectionWords:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run on every transition, with what happened as four arguments more.",
     )
     notify_master_rx_lower_pri: Command | None = keyword(
@@ -159,13 +156,11 @@ class ElectionWords:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run when a master hears an advert of lower priority.",
     )
     notify_priority_changes: bool | None = keyword(
         "notify_priority_changes",
         Switch(),
         default=None,
-        awaits="operations",
         doc="Write changes of priority to the pipes.",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from keepalived.core.vrrp.admit import Parcel
 from keepalived.core.vrrp.beacon import Beacon
 from keepalived.core.vrrp.claims import held, lines_of
-from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.counters import Counters
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY
 from keepalived.core.vrrp.election import Election, Master
@@ -43,6 +43,7 @@ from keepalived.core.vrrp.notes import (
     ZeroHeard,
     ZeroSent,
 )
+from keepalived.core.vrrp.pacing import Pacer
 from keepalived.core.vrrp.priority import Burden
 from keepalived.core.vrrp.reception import Reception
 from keepalived.core.vrrp.refusal import Refusal
@@ -56,9 +57,9 @@ from keepalived.wire.vrrp import Advert
 class Machine:
     """A virtual router's state and conduct."""
 
-    def __init__(self, config: VrrpInstance, router_id: str, mail: bool) -> None:
+    def __init__(self, config: VrrpInstance, whole: RouterConfig, pacer: Pacer) -> None:
         self.config = config
-        self.telling = Telling(router_id, mail)
+        self.telling = Telling(whole)
         self.fitness = Fitness(config)
         self.state = State.INIT
         self.why = Why.STARTED
@@ -67,7 +68,7 @@ class Machine:
         self.election = Election()
         self.election.adopt(config)
         self.counters = Counters()
-        self.beacon = Beacon(config, self.counters)
+        self.beacon = Beacon(config, self.counters, pacer)
         self.announced = False
         """Whether the last step answered a lower master, so that its group does the same."""
         self.reception = Reception(self.counters, self.beacon.voice.numbers)
@@ -146,6 +147,7 @@ class Machine:
         new_ground = (footing.links, footing.own) != (self.footing.links, self.footing.own)
         self.fitness.footing = footing
         self.beacon.stand_on(footing)
+        self._let_in(now)
         self._judge_faults(now)
         if new_ground and self.state is not State.INIT:
             self._effects.append(self.hold())
@@ -155,16 +157,21 @@ class Machine:
         self.fitness.burden = burden
         if self.priority != before:
             self._note(PriorityChanged(self.config.name, before, self.config.priority, burden))
-        if self.state is State.FAULT and self.why is Why.UNTESTED and self.fault is None:
-            # Now it may begin, as if it had just been started.
-            self._enter(now, State.INIT, Why.STARTED)
+        self._let_in(now)
         self._judge_faults(now)
         if self.priority == before:
             return
         if self.election.due is not None:
-            self.election.due += self._skew_us(self.priority) - self._skew_us(before)
+            self.election.due += self.election.skew_us(self.priority) - self.election.skew_us(
+                before
+            )
         if self.state in (State.MASTER, State.BACKUP):
             self._effects += self.telling.priority_changed(self.config, self.state, self.priority)
+
+    def _let_in(self, now: int) -> None:
+        """Let one that was held out without a word begin as if it had just been started."""
+        if (self.state, self.why, self.fault) == (State.FAULT, Why.UNTESTED, None):
+            self._enter(now, State.INIT, Why.STARTED)
 
     def _judge_faults(self, now: int) -> None:
         fault = self.fault
@@ -181,26 +188,19 @@ class Machine:
 
     def _look_at_clock(self, now: int) -> None:
         late_us = self.election.expire(now)
-        if late_us is not None and self._slept_through(late_us):
+        if late_us is not None and self.election.slept_through(self.config, self.priority, late_us):
             self.election.wish = None
             self.election.wait(now, self._down_us())
         elif late_us is not None:
             self._note(TimedOut(self.config.name))
         due = self.beacon.advert_due
-        if due is not None and self._slept_through(
-            now - due - self._down_us() + self.beacon.interval_us
-        ):
+        unheard_us = 0 if due is None else now - due + self.beacon.interval_us
+        late_us = unheard_us - self._down_us()
+        if self.election.slept_through(self.config, self.priority, late_us):
             self._move(now, State.BACKUP, Why.SLEPT)
         else:
             self._effects += self.beacon.beat(now, self.priority)
         self._effects += self.beacon.announce_due(now)
-
-    def _slept_through(self, late_us: int) -> bool:
-        """Say whether, by timer_expired_backup, another one will have led meanwhile."""
-        theirs = self.config.timer_expired_backup
-        if not self.config.nopreempt or theirs is None:
-            return False
-        return late_us >= max(self._skew_us(theirs), self._down_us(theirs) - self._down_us())
 
     def _hear(self, now: int, parcel: Parcel) -> None:
         if self.state not in (State.BACKUP, State.MASTER):
@@ -263,12 +263,13 @@ class Machine:
 
     def _contest(self, now: int, advert: Advert, source: Address) -> None:
         config = self.config
-        self._note_rarely(now, LowerHeard(config.name, source, advert.priority, self.priority))
+        note = LowerHeard(config.name, source, advert.priority, self.priority)
+        self._note_rarely(now, note)
         self.beacon.voice.numbers.outbid()
         if not config.lower_prio_no_advert:
             self._advertise_now(now)
         self._announce(now, lower=True)
-        self._effects += self.telling.lower_heard(config, self.priority)
+        self._effects += self.telling.lower_heard(config, self.priority, note.text())
         self.announced = True
 
     def _lose_address(self, now: int, text: str) -> None:
@@ -276,12 +277,12 @@ class Machine:
             return
         self._give_up(now)
         self._move(now, State.BACKUP, Why.ADDRESS_TAKEN, text)
-        self.election.wait(now, self._skew_us(self.priority), Why.ADDRESS_TAKEN)
+        self.election.wait(now, self.election.skew_us(self.priority), Why.ADDRESS_TAKEN)
 
     def _obey(self, now: int, order: Ordered) -> None:
         if order.state is State.MASTER:
             assert self.election.wish is not None and self.fault is None
-            self._move(now, State.MASTER, self.election.wish, self._last_heard())
+            self._move(now, State.MASTER, self.election.wish, self.election.last_heard)
         elif order.why is Why.ADDRESS_TAKEN:
             self._lose_address(now, "of another member of the group")
         else:
@@ -372,9 +373,6 @@ class Machine:
     def _down_us(self, priority: int | None = None) -> int:
         return self.election.down_us(self.priority if priority is None else priority)
 
-    def _skew_us(self, priority: int) -> int:
-        return self.election.skew_us(priority)
-
     def _advertise_now(self, now: int) -> None:
         self._effects += self.beacon.advertise_now(now, self.priority)
 
@@ -386,10 +384,6 @@ class Machine:
     def _announce(self, now: int, lower: bool = False) -> None:
         if self.state is State.MASTER:
             self._effects += self.beacon.announce(now, lower)
-
-    def _last_heard(self) -> str:
-        master = self.election.master
-        return f"last heard {master.source}, priority {master.priority}" if master else ""
 
     def _note(self, line: Noteworthy) -> None:
         self._effects.append(Note(line))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from keepalived.core.notify.pipes import Pipes
 from keepalived.core.track.scripts import PREFIX
-from keepalived.core.vrrp.admit import unwrap
 from keepalived.core.vrrp.claims import held, places_of
-from keepalived.core.vrrp.complaints import describe, refused_note, resource_of
+from keepalived.core.vrrp.complaints import Refusals, describe, resource_of
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.fixtures import Fixtures
 from keepalived.core.vrrp.ground import Ground, Key, key_of
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
@@ -26,9 +27,10 @@ from keepalived.core.vrrp.happenings import (
     TimePassed,
 )
 from keepalived.core.vrrp.machine import Machine
-from keepalived.core.vrrp.notes import MemberUnknown, ScriptFailed
-from keepalived.core.vrrp.refusal import Refusal
-from keepalived.core.vrrp.settling import SettledGroup
+from keepalived.core.vrrp.notes import ScriptFailed
+from keepalived.core.vrrp.pacing import Pacer
+from keepalived.core.vrrp.settling import SettledGroup, form_groups
+from keepalived.core.vrrp.sorting import Sorting
 from keepalived.core.vrrp.state import State, Why
 from keepalived.core.vrrp.status import group_status, instance_status
 from keepalived.core.vrrp.timing import SECOND_US
@@ -58,7 +60,8 @@ from keepalived.port.events import (
     Woken,
 )
 from keepalived.port.facts import LinkAddress
-from keepalived.port.resources import HeldAddress, Remove, Resource, VrrpEndpoint
+from keepalived.port.resources import HeldAddress, HeldLink, Remove, Resource, VrrpEndpoint
+from keepalived.port.routing import HeldRoute, HeldRule
 
 
 class Router:
@@ -67,11 +70,14 @@ class Router:
     def __init__(self, config: RouterConfig) -> None:
         self._config = config
         self._ground = Ground()
+        self._fixtures = Fixtures()
+        self._pipes = Pipes()
+        self._pacer = Pacer(config.paces)
         self._tracking = Tracking(config)
         self._machines: list[Machine] = []
         self._groups: list[SettledGroup] = []
         self._by_key: dict[Key, Machine] = {}
-        self._by_number: dict[int, list[Machine]] = {}
+        self._sorting = Sorting()
         self._on_link: dict[str, list[Machine]] = {}
         """Which machines need a link: what happens on any other link is no news to them."""
         self._group_of: dict[int, SettledGroup] = {}
@@ -83,17 +89,17 @@ class Router:
         self._lives: Mapping[str, bytes] = {}
         """What the process before this one kept of its instances."""
         self._begins_at: int | None = None
-        """When the instances begin, as long as that is put off."""
+        """When they begin, as long as that is put off."""
         self._retry_at: int | None = None
-        self._refused: dict[tuple[object, ...], int] = {}
-        """What the kernel refused already and why, so that it is noted once."""
-        self._unknown: dict[Refusal, int] = {}
-        """Packets that were for no machine."""
+        self._refusals = Refusals()
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
         dues = [due for due in self._dues.values() if due is not None]
-        others = (self._retry_at, self._begins_at, self._tracking.deadline())
+        others = (
+            *(self._retry_at, self._begins_at),
+            *(self._tracking.deadline(), self._pacer.deadline()),
+        )
         dues += [due for due in others if due is not None]
         return min(dues, default=None)
 
@@ -111,12 +117,12 @@ class Router:
                 if group.config is not None
             ],
             "tracked": self._tracking.snapshot(now),
-            "packets_for_nobody": {each.counter: n for each, n in self._unknown.items()},
+            "packets_for_nobody": self._sorting.plain(),
         }
 
     def step(self, now: int, event: Event) -> Sequence[Effect]:
         """Take one event in; give what is to be done, in order."""
-        before = [machine.state for machine in self._machines] if self._refused else []
+        before = [machine.state for machine in self._machines] if self._refusals else []
         if isinstance(event, DatagramHeard):
             effects = self._take_in(now, event)
         else:
@@ -125,12 +131,12 @@ class Router:
         groups = {id(g): g for each in self._stirred if (g := self._group_of.get(each))}
         for group in groups.values():
             if self._running and self._begins_at is None:
-                effects += group.settle(now, self._config.router_id, self._config.mail)
+                effects += group.settle(now)
             for machine in group.members:
                 self._dues[id(machine)] = machine.deadline()
         self._stirred = {}
         if before and before != [machine.state for machine in self._machines]:
-            self._refused.clear()
+            self._refusals.forget()
         return effects
 
     def _take_in(self, now: int, event: Event) -> list[Effect]:
@@ -171,10 +177,14 @@ class Router:
         effects: list[Effect] = []
         for machine in stirred:
             effects += self._load(now, machine, machine.config.name)
-        if self._begins_at is None:
-            waiting = [machine for machine in stirred if machine.state is State.INIT]
-            effects += self._begin(now, waiting)
-        return effects
+        return effects + self._begin_let_in(now)
+
+    def _begin_let_in(self, now: int) -> list[Effect]:
+        """Let those begin that waited for something without a word."""
+        if self._begins_at is not None:
+            return []
+        stirred = self._stirred.values()
+        return self._begin(now, [m for m in stirred if m.state is State.INIT])
 
     def _load(self, now: int, machine: Machine, name: str) -> list[Effect]:
         burden = self._tracking.burden(name)
@@ -194,17 +204,26 @@ class Router:
     def _stop(self, now: int) -> list[Effect]:
         self._running = False
         self._retry_at = self._begins_at = None
-        return self._each(now, self._machines, Ended(Why.STOPPING))
+        effects = self._each(now, self._machines, Ended(Why.STOPPING))
+        effects += [effect for group in self._groups for effect in group.stopped()]
+        return [*effects, *self._fixtures.end(), *self._pipes.end()]
 
     def _reconfigure(self, now: int, config: RouterConfig) -> list[Effect]:
         if not self._running:
             self._config = config
             return []
-        return self._adopt(now, config)
+        effects = self._adopt(now, config)
+        if config.tells_again:
+            effects += [effect for group in self._groups for effect in group.told_again()]
+        return effects
 
     def _adopt(self, now: int, config: RouterConfig) -> list[Effect]:
         """Match machines by link and router id: kept ones keep their state, others end or begin."""
         self._config = config
+        self._fixtures.adopt(config)
+        self._pacer.adopt(config.paces)
+        effects: list[Effect] = [*self._pipes.adopt(config.pipes)]
+        effects += self._fixtures.grow(self._ground)
         before = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
         twins = [m for m in self._machines if _duplicate(m)]
         kept: list[Machine] = []
@@ -213,32 +232,37 @@ class Router:
         for instance in config.instances:
             machine = before.pop(key_of(instance), None)
             if machine is None:
-                machine = Machine(instance, config.router_id, config.mail)
+                machine = Machine(instance, config, self._pacer)
                 machine.fitness.burden = self._tracking.burden(instance.name)
                 machine.beacon.voice.numbers.utc_offset_us = self._utc_offset_us
                 new.append(machine)
             else:
                 kept.append(machine)
             self._machines.append(machine)
-        self._by_key, self._by_number, self._on_link = {}, {}, {}
+        self._by_key, self._on_link = {}, {}
+        numbers = [instance.virtual_router_id for instance in config.instances]
+        self._sorting.adopt(self._machines, numbers)
         for machine, instance in zip(self._machines, config.instances, strict=True):
             self._by_key.setdefault(key_of(instance), machine)
-            self._by_number.setdefault(instance.virtual_router_id, []).append(machine)
             for name in places_of(instance):
                 self._on_link.setdefault(name, []).append(machine)
-        effects = self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
+        effects += self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
         names = {instance.name for instance in config.instances}
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
         wanted = dict(zip(map(id, self._machines), config.instances, strict=True))
         for machine in kept:
-            machine.telling.router_id, machine.telling.mail = config.router_id, config.mail
+            machine.telling.adopt(config)
             altered = wanted[id(machine)]
             effects += self._load(now, machine, altered.name)
             # The new footing first: one that may not run so must not say it even once.
             effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))
             if altered != machine.config:
                 effects += self._drive(now, machine, Altered(altered))
-        effects += self._form_groups()
+        effects += self._fixtures.hold(self._ground)
+        self._groups, notes = form_groups(self._machines, config, self._groups)
+        self._group_of = {id(m): group for group in self._groups for m in group.members}
+        self._dues = {id(m): m.deadline() for m in self._machines}
+        effects += notes
         for machine in new:
             effects += self._drive(
                 now, machine, FootingChanged(self._footing(machine, machine.config))
@@ -249,26 +273,6 @@ class Router:
         begun = [(m, g.begun(m)) for g in self._groups for m in g.members if m in new]
         return [effect for machine, how in begun for effect in self._drive(now, machine, how)]
 
-    def _form_groups(self) -> list[Effect]:
-        """Sort the machines into groups; a group that goes on remembers what it was."""
-        states = {group.name: group.state for group in self._groups if group.config}
-        alone = {machine.config.name: machine for machine in self._machines}
-        groups: list[SettledGroup] = []
-        effects: list[Effect] = []
-        for config in self._config.groups:
-            strange = [name for name in config.members if name not in alone]
-            effects += [Note(MemberUnknown(config.name, name)) for name in strange]
-            members = [alone.pop(name) for name in dict.fromkeys(config.members) if name in alone]
-            if members:
-                groups.append(SettledGroup(members, config))
-                groups[-1].state = states.get(config.name, State.INIT)
-        named = {id(m) for group in groups for m in group.members}
-        groups += [SettledGroup([m]) for m in self._machines if id(m) not in named]
-        self._groups = groups
-        self._group_of = {id(m): group for group in groups for m in group.members}
-        self._dues = {id(m): m.deadline() for m in self._machines}
-        return effects
-
     # Time, links and addresses
 
     def _set_clock(self, utc_offset_us: int) -> list[Effect]:
@@ -278,7 +282,7 @@ class Router:
         return []
 
     def _look_at_clock(self, now: int) -> list[Effect]:
-        effects: list[Effect] = []
+        effects = self._pacer.due(now)
         if self._begins_at is not None and self._begins_at <= now:
             self._begins_at = None
             effects += self._begin(now, self._machines)
@@ -288,6 +292,7 @@ class Router:
                 effects += self._drive(now, machine, TimePassed())
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
+            effects += self._fixtures.again()
             effects += [machine.hold() for machine in self._machines]
         return effects
 
@@ -301,6 +306,7 @@ class Router:
             case LinkGone():
                 name = event.name
                 self._ground.link_gone(name)
+                self._fixtures.lost_link(name)
             case AddressSeen():
                 name = event.address.link
                 if self._is_ours(event.address):
@@ -311,12 +317,12 @@ class Router:
                 self._ground.address_gone(event.address)
         if not self._running:
             return []
-        effects: list[Effect] = []
+        effects: list[Effect] = [*self._fixtures.hold(self._ground)]
         for machine in self._on_link.get(name, ()):
             footing = self._footing(machine, machine.config)
             if footing != machine.footing:
                 effects += self._drive(now, machine, FootingChanged(footing))
-        return effects
+        return effects + self._begin_let_in(now)
 
     def _footing(self, machine: Machine, config: VrrpInstance) -> Footing:
         return self._ground.footing(config, self._by_key[key_of(config)] is not machine)
@@ -328,8 +334,10 @@ class Router:
         return address.ours or any(spot == each.key for m in nearby for each in _claims(m))
 
     def _lose(self, now: int, resource: Resource) -> list[Effect]:
+        if self._fixtures.has(resource):
+            return [*self._fixtures.again()]
         losers = [m for m in self._machines if resource.key in (each.key for each in _claims(m))]
-        if isinstance(resource, HeldAddress):
+        if isinstance(resource, HeldAddress | HeldRoute | HeldRule):
             return self._each(now, losers, AddressTaken(describe(resource)))
         if losers and self._running:
             self._retry_at = now
@@ -338,32 +346,22 @@ class Router:
     def _take_refusal(self, now: int, event: Refused) -> list[Effect]:
         resource = resource_of(event.change)
         removal = isinstance(event.change, Remove)
-        if not self._running or (removal and not self._ground.has_link(_link(resource))):
+        link = getattr(resource, "link", "")
+        if not self._running or (removal and link and not self._ground.has_link(link)):
             return []
+        if isinstance(resource, HeldLink):
+            self._ground.link_refused(resource.link)
         if not removal and self._machines:
             self._retry_at = self._retry_at or now + SECOND_US
-        known = self._refused.get(resource.key) == event.errno
-        self._refused[resource.key] = event.errno
-        return [] if known else [Note(refused_note(event))]
+        return self._refusals.note(event)
 
     # Packets
 
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
         if not self._running or not isinstance(event.endpoint, VrrpEndpoint):
             return []
-        parcel = unwrap(event)
-        if isinstance(parcel, Refusal):
-            return self._ignore(parcel)
-        namesakes = self._by_number.get(parcel.preamble.router_id, ())
-        heard = event.endpoint.key
-        machine = next((m for m in namesakes if m.beacon.ear == heard), None)
-        if machine is None:
-            return self._ignore(Refusal.UNKNOWN_ROUTER)
-        return self._drive(now, machine, ParcelHeard(parcel))
-
-    def _ignore(self, refusal: Refusal) -> list[Effect]:
-        self._unknown[refusal] = self._unknown.get(refusal, 0) + 1
-        return []
+        found = self._sorting.sort(event)
+        return [] if found is None else self._drive(now, found[0], ParcelHeard(found[1]))
 
     def _each(self, now: int, machines: Sequence[Machine], event: MachineEvent) -> list[Effect]:
         return [effect for machine in machines for effect in self._drive(now, machine, event)]
@@ -379,10 +377,6 @@ def _claims(machine: Machine) -> tuple[Resource, ...]:
 
 def _duplicate(machine: Machine) -> bool:
     return machine.fault is Why.DUPLICATE_ID
-
-
-def _link(resource: Resource) -> str:
-    return getattr(resource, "link", "")
 
 
 def _parted(effects: Sequence[Effect]) -> tuple[list[Effect], list[Effect]]:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keepalived.core.notify.call import calls
-from keepalived.core.notify.mail import group_mail
-from keepalived.core.vrrp.config import SyncGroup
+from keepalived.core.vrrp.config import RouterConfig, SyncGroup
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY
 from keepalived.core.vrrp.group import Standing, joint_state, orders
 from keepalived.core.vrrp.happenings import Begun, Reminded
 from keepalived.core.vrrp.machine import Machine
-from keepalived.core.vrrp.notes import GroupSynced
+from keepalived.core.vrrp.notes import GroupSynced, MemberUnknown
 from keepalived.core.vrrp.state import State, Why
-from keepalived.port.effects import Effect, Note, Tell
+from keepalived.core.vrrp.telling import Telling
+from keepalived.port.effects import Effect, Note
 
 _MOST_ROUNDS = 4
 """Fault, recovery, lead, follow: no chain of orders is longer."""
@@ -25,11 +24,13 @@ _MOST_ROUNDS = 4
 class SettledGroup:
     """Some machines that change state together."""
 
-    def __init__(self, members: Sequence[Machine], config: SyncGroup | None = None) -> None:
+    def __init__(
+        self, members: Sequence[Machine], whole: RouterConfig, config: SyncGroup | None = None
+    ) -> None:
         self.members = tuple(members)
         self.config = config
         self.state = State.INIT
-        self._runs = 0
+        self._telling = Telling(whole)
 
     @property
     def name(self) -> str:
@@ -47,7 +48,7 @@ class SettledGroup:
         election = member.election
         return Begun(wait_us=member.beacon.interval_us + election.skew_us(OWNER_PRIORITY))
 
-    def settle(self, now: int, router_id: str, mail: bool) -> list[Effect]:
+    def settle(self, now: int) -> list[Effect]:
         """Move members until none has to move; then tell, if the group became something else."""
         effects = self._remind(now)
         for _ in range(_MOST_ROUNDS):
@@ -65,7 +66,7 @@ class SettledGroup:
                     effects.append(Note(GroupSynced(self.name, order.state)))
         else:
             raise AssertionError(f"group {self.name} does not settle")
-        return effects + self._tell(router_id, mail)
+        return effects + self._tell()
 
     def _remind(self, now: int) -> list[Effect]:
         if len(self.members) < 2 or not any(each.announced for each in self.members):
@@ -75,20 +76,29 @@ class SettledGroup:
             member.announced = False
         return [effect for member in quiet for effect in member.step(now, Reminded())]
 
-    def _tell(self, router_id: str, mail: bool) -> list[Effect]:
+    def _tell(self) -> list[Effect]:
         state = joint_state([each.state for each in self.members])
         if self.config is None or state is self.state:
             return []
         self.state = state
         if state is State.INIT:
             return []
-        self._runs += 1
-        effects: list[Effect] = []
-        effects += calls(self.config, f"group {self.name}", state.value, self._runs)
-        if mail and self.config.smtp_alert:
-            because = self.members[0].why.sentence
-            effects.append(Tell(group_mail(router_id, self.name, state.value, because)))
-        return effects
+        return self._telling.entered(self.config, state, 0, self.members[0].why)
+
+    def stopped(self) -> list[Effect]:
+        """Tell that the daemon stops."""
+        return [] if self.config is None else self._telling.stopped(self.config, 0)
+
+    def told_again(self) -> list[Effect]:
+        """Tell the pipes all states once more."""
+        said = [
+            effect
+            for each in self.members
+            for effect in each.telling.again(each.config, each.state, each.priority)
+        ]
+        if self.config is None:
+            return said
+        return [*said, *self._telling.again(self.config, self.state, 0)]
 
 
 def _standing(machine: Machine) -> Standing:
@@ -100,3 +110,23 @@ def _standing(machine: Machine) -> Standing:
 def _starts_as_owner(machine: Machine) -> bool:
     config = machine.config
     return config.state == "MASTER" and config.priority == OWNER_PRIORITY
+
+
+def form_groups(
+    machines: Sequence[Machine], whole: RouterConfig, before: Sequence[SettledGroup]
+) -> tuple[list[SettledGroup], list[Effect]]:
+    """Sort machines into groups; a group that goes on remembers what it was."""
+    states = {group.name: group.state for group in before if group.config}
+    alone = {machine.config.name: machine for machine in machines}
+    groups: list[SettledGroup] = []
+    effects: list[Effect] = []
+    for config in whole.groups:
+        strange = [name for name in config.members if name not in alone]
+        effects += [Note(MemberUnknown(config.name, name)) for name in strange]
+        members = [alone.pop(name) for name in dict.fromkeys(config.members) if name in alone]
+        if members:
+            groups.append(SettledGroup(members, whole, config))
+            groups[-1].state = states.get(config.name, State.INIT)
+    named = {id(m) for group in groups for m in group.members}
+    groups += [SettledGroup([m], whole) for m in machines if id(m) not in named]
+    return groups, effects

@@ -1,0 +1,30 @@
+"""The pipes of the globals, as the processes hold them.
+
+Rule: one path, one pipe; the program that reads `notify_fifo` is started by one process alone.
+"""
+
+from __future__ import annotations
+
+from keepalived.config.globals import Globals
+from keepalived.core.notify.pipes import ReadPipe
+from keepalived.lang.values import Command
+from keepalived.port.pipe import Pipe
+
+
+def router_pipes(settings: Globals | None) -> tuple[ReadPipe, ...]:
+    """Give the pipes that are told of virtual routers."""
+    if settings is None:
+        return ()
+    return _pipes(
+        (settings.notify_fifo, settings.notify_fifo_script),
+        (settings.vrrp_notify_fifo, settings.vrrp_notify_fifo_script),
+    )
+
+
+def _pipes(*given: tuple[tuple[str, ...], Command | None]) -> tuple[ReadPipe, ...]:
+    found: dict[str, ReadPipe] = {}
+    for words, reader in given:
+        if words:
+            path, user, group = (*words, "", "")[:3]
+            found.setdefault(path, ReadPipe(Pipe(path, user, group), reader))
+    return tuple(found.values())

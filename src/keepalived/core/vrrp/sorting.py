@@ -1,0 +1,47 @@
+"""Which machine a packet is for; packets for nobody are counted.
+
+Rule: a machine hears by one socket and one number; nothing in a packet is believed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keepalived.core.vrrp.admit import Parcel, unwrap
+from keepalived.core.vrrp.machine import Machine
+from keepalived.core.vrrp.refusal import Refusal
+from keepalived.port.events import DatagramHeard
+
+
+class Sorting:
+    """The ears of all machines."""
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, list[Machine]] = {}
+        self._strange: dict[Refusal, int] = {}
+
+    def adopt(self, machines: Sequence[Machine], numbers: Sequence[int]) -> None:
+        """Sort for these machines from now on; each goes by its router id."""
+        self._by_number = {}
+        for machine, number in zip(machines, numbers, strict=True):
+            self._by_number.setdefault(number, []).append(machine)
+
+    def sort(self, event: DatagramHeard) -> tuple[Machine, Parcel] | None:
+        """Find whom a packet is for."""
+        parcel = unwrap(event)
+        if isinstance(parcel, Refusal):
+            self._count(parcel)
+            return None
+        heard = event.endpoint.key
+        for machine in self._by_number.get(parcel.preamble.router_id, ()):
+            if machine.beacon.ear == heard:
+                return machine, parcel
+        self._count(Refusal.UNKNOWN_ROUTER)
+        return None
+
+    def plain(self) -> dict[str, int]:
+        """Show what was for nobody, as plain data."""
+        return {each.counter: number for each, number in self._strange.items()}
+
+    def _count(self, refusal: Refusal) -> None:
+        self._strange[refusal] = self._strange.get(refusal, 0) + 1

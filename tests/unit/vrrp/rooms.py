@@ -22,6 +22,7 @@ from keepalived.port.events import (
 )
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import FrameEndpoint, HeldAddress, Install, Remove, VrrpEndpoint
+from keepalived.port.words import Mail
 from keepalived.wire.addresses import Family
 from keepalived.wire.checksum import pseudo_header
 from keepalived.wire.ip import Ipv4Header, encode_ipv4
@@ -163,7 +164,8 @@ class Bench:
 
     @property
     def mails(self) -> list[str]:
-        return [each.word.subject for each in self.operations if isinstance(each, Tell)]
+        words = [each.word for each in self.operations if isinstance(each, Tell)]
+        return [each.subject for each in words if isinstance(each, Mail)]
 
     @property
     def adverts(self) -> list[Advert]:

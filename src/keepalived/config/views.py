@@ -5,29 +5,42 @@ Rule: a machine never reads a global; what it needs of one is in its own view.
 
 from __future__ import annotations
 
-from keepalived.config.inherit import group_with_globals, lent, with_globals
+from collections.abc import Collection
+
+from keepalived.config.inherit import group_with_globals, lent, with_globals, with_group
+from keepalived.config.paces import paces
+from keepalived.config.pipes import router_pipes
 from keepalived.config.refusals import refused_words
 from keepalived.config.root import Config
+from keepalived.config.settled import settled
 from keepalived.config.tracked import with_tracked
 from keepalived.core.bfd.config import SpeakerConfig
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.notify.config import MailConfig
 from keepalived.core.vrrp.config import RouterConfig
+from keepalived.port.facts import Link
+from keepalived.port.names import Names
 from keepalived.records import replace
 
 
-def router_config(config: Config, host_name: str) -> RouterConfig:
-    """Give what the VRRP process runs on.
+def router_config(
+    config: Config, host_name: str, names: Names | None = None, links: Collection[Link] = ()
+) -> RouterConfig:
+    """Give what the VRRP process runs on, on a host with these names and links.
 
     An instance that asks for what is not here yet is not in it: it must not run without.
     """
-    complete = (with_globals(each, config.globals) for each in config.instances)
+    settings = config.globals
+    complete = (
+        with_group(with_globals(each, config.globals), config.sync_groups)
+        for each in config.instances
+    )
     instances = tuple(each for each in complete if not refused_words(each))
-    names = {each.name for each in instances}
+    running = {each.name for each in instances}
     groups = tuple(
         replace(
             group_with_globals(group, config.globals),
-            members=tuple(each for each in group.members if each in names),
+            members=tuple(each for each in group.members if each in running),
         )
         for group in config.sync_groups
     )
@@ -36,8 +49,14 @@ def router_config(config: Config, host_name: str) -> RouterConfig:
         instances=instances,
         groups=tuple(group for group in groups if group.members),
         mail=mail_config(config, host_name) is not None,
+        notify_priority_changes=bool(settings and settings.vrrp_notify_priority_changes),
+        pipes=router_pipes(settings),
+        tells_again=bool(settings and settings.fifo_write_vrrp_states_on_reload),
+        paces=paces(config.garp_groups, settings),
+        startup_delay_us=settings.vrrp_startup_delay_us if settings else 0,
+        delay_after_boot_us=settings.vrrp_delay_after_boot_us if settings else 0,
     )
-    return with_tracked(router, config)
+    return with_tracked(settled(router, config, names or Names(), links), config)
 
 
 def director_config(config: Config, host_name: str) -> DirectorConfig:

@@ -10,8 +10,16 @@ from collections.abc import Collection, Sequence
 from keepalived.core.ledger import Key, Ledger
 from keepalived.port.brain import Brain, Snapshot
 from keepalived.port.effects import Effect, Hold, Operation
-from keepalived.port.events import AddressGone, Event, Lost, Refused, Started
-from keepalived.port.resources import HeldAddress, Install, Remove, Replace, Resource
+from keepalived.port.events import AddressGone, Event, LinkGone, Lost, Refused, Started
+from keepalived.port.resources import (
+    HeldAddress,
+    HeldLink,
+    Install,
+    Remove,
+    Replace,
+    Resource,
+    Setting,
+)
 
 
 class Host:
@@ -41,9 +49,16 @@ class Host:
         if isinstance(event, AddressGone):
             gone = event.address
             held = self.ledger.find((HeldAddress, gone.link, gone.address, gone.prefix))
-            if held is not None:
+            if isinstance(held, HeldAddress) and held.tracked:
                 self.ledger.lost(held)
                 event = Lost(held)
+        elif isinstance(event, Lost):
+            self.ledger.lost(event.resource)
+        elif isinstance(event, LinkGone):
+            # What was done to a link went with it; one of its name that comes is another one.
+            for each in self.ledger.held():
+                if isinstance(each, HeldLink | Setting) and each.link == event.name:
+                    self.ledger.lost(each)
         elif isinstance(event, Refused):
             self.ledger.refused(event.change)
         operations = self._carry(self.brain.step(now, event))

@@ -120,10 +120,9 @@ class Ledger:
 
 
 def _put(cell: _Cell, resource: Resource) -> Change | None:
-    held = cell.there
+    held, cell.there = cell.there, resource
     if held == resource:
         return None
-    cell.there = resource
     return Install(resource) if held is None else Replace(held, resource)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _socket as socket
 import errno
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 
 from keepalived.linux.netlink_socket import NetlinkSocket, Request, open_netlink
 from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen
@@ -45,6 +45,7 @@ class Monitor:
         self._ours: set[AddressKey] = set()
         self._looks_again = False
         self._listeners: list[Callable[[str], None]] = []
+        self._up_listeners: list[Callable[[str], None]] = []
 
     def start(self) -> str:
         """Listen, and post an event for every link and address there is; says what went wrong."""
@@ -68,6 +69,11 @@ class Monitor:
     def links(self) -> tuple[Link, ...]:
         """Give the links that exist."""
         return tuple(self._links.values())
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """Give the numbers of all links by their names."""
+        return self._numbers
 
     def index_of(self, name: str) -> int | None:
         """Give the number of the link of this name."""
@@ -93,7 +99,10 @@ class Monitor:
                         record.prefix,
                         label,
                         record.broadcast,
-                        record.scope,
+                        record.scope if record.address.version == 4 else 0,
+                        record.peer,
+                        record.flags & addresses.ASKED_FOR,
+                        record.preferred_s,
                     )
                 )
         return found
@@ -101,6 +110,14 @@ class Monitor:
     def listen(self, on_link: Callable[[str], None]) -> None:
         """Call back with a link's name whenever it came, went, or became another one."""
         self._listeners.append(on_link)
+
+    def listen_up(self, on_up: Callable[[str], None]) -> None:
+        """Call back with a link's name whenever one that was there can carry packets again."""
+        self._up_listeners.append(on_up)
+
+    def take_link(self, record: LinkRecord) -> None:
+        """Hear of a link from somebody who asked for it, before the kernel's own message comes."""
+        self._link_seen(record)
 
     def we_added(self, key: AddressKey) -> None:
         """Hear that we put this address on its link ourselves."""
@@ -211,6 +228,9 @@ class Monitor:
         self._reactor.post(LinkSeen(link))
         if before is None:
             self._announce(link.name)
+        elif link.up and not before.up:
+            for on_up in self._up_listeners:
+                on_up(link.name)
 
     def _link_renamed(self, before: Link, link: Link) -> None:
         """Tell a change of name as what it means: the one link left, another one came."""
@@ -286,4 +306,16 @@ def link_fact(record: LinkRecord) -> Link:
         running=bool(record.flags & links.RUNNING),
         no_arp=bool(record.flags & links.NO_ARP),
         loopback=bool(record.flags & links.LOOPBACK),
+        kind=record.kind,
+        parent=record.parent,
+        forwards_6=_forwards_6(record.name),
     )
+
+
+def _forwards_6(name: str) -> bool:
+    """Say whether a link forwards IPv6; not if the kernel has none."""
+    try:
+        with open(f"/proc/sys/net/ipv6/conf/{name}/forwarding") as file:
+            return file.read().strip() != "0"
+    except OSError:
+        return False

@@ -94,6 +94,11 @@ class NetlinkSocket:
         self.sent = 0
         """Requests sent in all, for the status."""
 
+    @property
+    def port(self) -> int:
+        """Give the number by which the kernel names this socket in what it tells; 0 if closed."""
+        return 0 if self._socket is None else int(self._socket.getsockname()[0])
+
     def close(self) -> None:
         """Let go of the socket; the next request opens another."""
         if self._socket is not None:

@@ -81,10 +81,9 @@ def _bfd_config(config: Config, host_name: str) -> object:
 
 
 def _vrrp_config(config: Config, host_name: str) -> object:
-    from keepalived.config.views import router_config
-    from keepalived.run.keys import with_keys
+    from keepalived.run.here import router_here
 
-    return with_keys(router_config(config, host_name))
+    return router_here(config, host_name)
 
 
 def _checker_config(config: Config, host_name: str) -> object:

@@ -9,24 +9,27 @@ import contextlib
 import os
 
 from keepalived.config.root import Config
-from keepalived.config.views import router_config
 from keepalived.core.host import Host
-from keepalived.core.notify.call import Notified, script_for
+from keepalived.core.notify.call import Notified, scripts_of
 from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import RouterConfig
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY
+from keepalived.core.vrrp.holdings import Holdings
 from keepalived.core.vrrp.router import Router
 from keepalived.linux.clock import WallClock
 from keepalived.linux.endpoints import Endpoints
 from keepalived.linux.facts import host_name, kernel_marks
+from keepalived.linux.fifos import Fifos
 from keepalived.linux.kernel import Kernel
 from keepalived.linux.monitor import Monitor
 from keepalived.linux.port import LinuxWorld
 from keepalived.linux.scripts import Scripts
+from keepalived.linux.settings import Settings
 from keepalived.linux.watches import Watches
 from keepalived.port.events import Kept
-from keepalived.port.resources import HeldAddress
-from keepalived.run.keys import with_keys
+from keepalived.port.resources import HeldAddress, Resource
+from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.run.here import router_here
 from keepalived.run.kinds import Built, Tools
 
 
@@ -36,20 +39,19 @@ def build(config: Config, tools: Tools) -> Built:
     # By default the kernel may ring 50 microseconds late, to spare wakings.
     with contextlib.suppress(OSError), open("/proc/self/timerslack_ns", "w") as slack:
         slack.write("1")
-    router = with_keys(router_config(config, host_name()))
+    router = router_here(config, host_name())
     clock = WallClock(loop)
     clock.look()
     loop.on_turn = clock.look
     monitor = Monitor(loop)
     failed = monitor.start()
-    found = _left_by_a_previous_life(router, monitor)
+    kernel = Kernel(loop, monitor)
+    found = _left_by_a_previous_life(router, monitor, kernel)
     scripts = Scripts(loop)
     telling: tuple[Notified, ...] = (*router.instances, *router.groups)
     for notified in telling:
-        for state in ("MASTER", "BACKUP", "FAULT"):
-            command = script_for(notified, state)
-            if command is not None:
-                scripts.expect(command.user, command.group)
+        for command in scripts_of(notified):
+            scripts.expect(command.user, command.group)
     for watched in router.scripts:
         if watched.user is not None:
             scripts.expect(watched.user.user, watched.user.group)
@@ -58,19 +60,26 @@ def build(config: Config, tools: Tools) -> Built:
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,
-        addresses=Kernel(loop, monitor),
+        addresses=kernel,
+        settings=Settings(loop),
         endpoints=Endpoints(loop, monitor),
         scripts=scripts,
         lives=tools.lives,
         watches=Watches(loop, tools.log),
+        pipes=Fifos(loop, tools.log),
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)
     return Built(Host(Router(router), found), world, failed=failed)
 
 
-def _left_by_a_previous_life(router: RouterConfig, monitor: Monitor) -> list[HeldAddress]:
-    """Give the addresses that this configuration knows and that a crash left behind."""
+def _left_by_a_previous_life(
+    router: RouterConfig, monitor: Monitor, kernel: Kernel
+) -> list[Resource]:
+    """Give what this configuration knows and a crash left behind: addresses, routes and rules.
+
+    Links of our own are found again when they are asked for.
+    """
     lines = [(each, line) for each in router.instances for line in lines_of(each)]
     known = {(link_of(each, line), line.address) for each, line in lines}
     # Without marks an owner's addresses may be the link's own.
@@ -80,4 +89,13 @@ def _left_by_a_previous_life(router: RouterConfig, monitor: Monitor) -> list[Hel
         if each.priority != OWNER_PRIORITY
     }
     found = monitor.leftovers(() if kernel_marks(os.uname().release) else unmarked)
-    return [held for held in found if (held.link, held.address) in known]
+    paths = [path for each in router.instances for path in _paths(each.holdings)]
+    paths += [each for each in router.statics if isinstance(each, HeldRoute | HeldRule)]
+    return [
+        *(held for held in found if (held.link, held.address) in known),
+        *kernel.standing(paths),
+    ]
+
+
+def _paths(holdings: Holdings) -> tuple[HeldRoute | HeldRule, ...]:
+    return (*holdings.routes, *holdings.rules)

@@ -130,7 +130,7 @@ def test_an_address_message_has_the_bytes_that_the_kernel_expects() -> None:
         "080001000a090009"  # ADDRESS
         "05000b0012000000"  # PROTO 18
     )
-    host = addresses.encode(3, ip_address("fd00::1"), 128)
+    host = addresses.encode(3, ip_address("fd00::1"), 128, flags=2, preferred_s=0)
     assert host[2] == addresses.NO_DUPLICATE_DETECTION
     assert frame.attribute(6, struct.pack("=IIII", 0, 0xFFFFFFFF, 0, 0)) in host
 

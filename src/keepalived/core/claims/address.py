@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from keepalived.lang.net_values import AddressLine
 from keepalived.lang.words import Bad, Given, Value
+from keepalived.port.resources import HeldAddress
 from keepalived.records import replace
 from keepalived.wire.addresses import Address, family_of, parse_address
 
@@ -16,6 +17,8 @@ SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 FLAGS = ("home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track")
 """Options that stand alone."""
 FOREVER = 2**32 - 1
+_HOME, _NO_DUPLICATE_DETECTION = 0x10, 0x02
+_FLAG_NUMBERS = {"home": _HOME, "mngtmpaddr": 0x100, "noprefixroute": 0x200, "autojoin": 0x400}
 
 Read = AddressLine | Bad
 
@@ -99,6 +102,34 @@ class AddressLineValue(Value[AddressLine]):
             AddressLine(bare, 24, label="eth1:v", flags=("noprefixroute", "no_track")),
             last,
         )
+
+
+def address_of(line: AddressLine, link: str) -> HeldAddress:
+    """Give the address that a line asks for, on this link.
+
+    An IPv6 one goes without duplicate address detection (two routers share it by design, RFC 9568
+    section 8.2), and as /128 deprecated, so that the host does not choose it as its own source.
+    """
+    flags = 0
+    preferred_s = line.preferred_s
+    if line.address.version == 6:
+        flags = 0 if "-nodad" in line.flags else _NO_DUPLICATE_DETECTION
+        if preferred_s is None and line.prefix == 128 and line.peer is None:
+            preferred_s = 0
+    for word in line.flags:
+        flags |= _FLAG_NUMBERS.get(word, 0)
+    return HeldAddress(
+        link,
+        line.address,
+        line.peer_prefix if line.peer is not None else line.prefix,
+        line.label,
+        line.broadcast,
+        line.scope if line.address.version == 4 else 0,
+        line.peer,
+        flags,
+        None if preferred_s == -1 else preferred_s,
+        "no_track" not in line.flags,
+    )
 
 
 def _network(text: str, at: int) -> tuple[Address, int] | Bad:

@@ -5,13 +5,22 @@ Rule: functions of their arguments. Master or not is one `if` here and nowhere e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from keepalived.core.claims.address import address_of
 from keepalived.core.vrrp.auth import auth_type, signs
 from keepalived.core.vrrp.config import VrrpInstance
-from keepalived.core.vrrp.dialect import family_of, group_of, is_unicast, version_of
+from keepalived.core.vrrp.dialect import (
+    OWNER_PRIORITY,
+    family_of,
+    group_of,
+    is_unicast,
+    version_of,
+)
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import State
 from keepalived.lang.net_values import AddressLine
-from keepalived.port.resources import FrameEndpoint, HeldAddress, Resource, VrrpEndpoint
+from keepalived.port.resources import Barrier, FrameEndpoint, Resource, VrrpEndpoint
 from keepalived.wire.addresses import Address, Family
 from keepalived.wire.ah import AH_LENGTH, AH_PROTOCOL
 from keepalived.wire.hmac_trailer import TRAILER_LENGTH
@@ -28,13 +37,23 @@ def endpoint_of(config: VrrpInstance, source: Address | None) -> VrrpEndpoint | 
     if is_unicast(config):
         if source is None:
             return None
-        return VrrpEndpoint(config.interface, source, protocol, config.vrf)
-    return VrrpEndpoint(config.interface, group_of(config), protocol)
+        vrf = "" if config.interface else config.vrf
+        return VrrpEndpoint(config.interface, source, protocol, vrf, config.kernel_rx_buf_size)
+    link = advert_link(config)
+    return VrrpEndpoint(link, group_of(config), protocol, "", config.kernel_rx_buf_size)
+
+
+def advert_link(config: VrrpInstance) -> str:
+    """Name the link that adverts use: the instance's own where it has one, else its interface."""
+    own = config.holdings.own
+    if own is None or config.vmac_xmit_base or is_unicast(config):
+        return config.interface
+    return own.link
 
 
 def link_of(config: VrrpInstance, line: AddressLine) -> str:
     """Name the link that an address goes on."""
-    return line.dev or config.interface
+    return line.link or line.dev or config.interface
 
 
 def lines_of(config: VrrpInstance) -> tuple[AddressLine, ...]:
@@ -44,10 +63,27 @@ def lines_of(config: VrrpInstance) -> tuple[AddressLine, ...]:
 
 def places_of(config: VrrpInstance) -> tuple[str, ...]:
     """Name the links that an instance needs: its own first, then those its addresses go on."""
+    own = config.holdings.own
     return tuple(
         dict.fromkeys(
             [config.interface] * bool(config.interface)
+            + ([] if own is None else [own.link])
             + [link_of(config, line) for line in lines_of(config)]
+            + [route.link for route in config.holdings.routes if route.link]
+        )
+    )
+
+
+def needed_by(config: VrrpInstance) -> tuple[str, ...]:
+    """Name the links that must be up: as upstream has it, those of addresses and routes, too."""
+    own = config.holdings.own
+    first = [] if config.dont_track_primary or not config.interface else [config.interface]
+    return tuple(
+        dict.fromkeys(
+            first
+            + ([] if own is None else [own.link])
+            + [link_of(config, line) for line in lines_of(config) if line.dev or line.link]
+            + [route.link for route in config.holdings.routes if route.link and route.tracked]
         )
     )
 
@@ -65,10 +101,21 @@ def advertised(config: VrrpInstance, mtu: int) -> tuple[Address, ...]:
     return tuple(line.address for line in config.virtual_ipaddress)[:most]
 
 
-def address_of(config: VrrpInstance, line: AddressLine) -> HeldAddress:
-    """Give the address that a line asks for."""
-    link = link_of(config, line)
-    return HeldAddress(link, line.address, line.prefix, line.label, line.broadcast, line.scope)
+def accepts(config: VrrpInstance) -> bool:
+    """Say whether a master answers to its addresses: an owner does, others unless told not to."""
+    if config.priority == OWNER_PRIORITY:
+        return True
+    return not config.no_accept and (config.accept or not config.strict_mode)
+
+
+def barriers_of(config: VrrpInstance, lines: Iterable[AddressLine]) -> list[Barrier]:
+    """Give what keeps packets off the addresses of an instance that does not accept them."""
+    if accepts(config):
+        return []
+    return [
+        Barrier(line.address, link_of(config, line) if line.address.is_link_local else "")
+        for line in lines
+    ]
 
 
 def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource, ...]:
@@ -86,5 +133,8 @@ def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource
     wanted += [FrameEndpoint(name) for name in places_of(config) if name in links]
     if state is State.MASTER:
         lines = [line for line in lines_of(config) if line not in footing.own]
-        wanted += [address_of(config, line) for line in lines]
+        wanted += barriers_of(config, lines)
+        wanted += [address_of(line, link_of(config, line)) for line in lines]
+        wanted += config.holdings.routes
+        wanted += config.holdings.rules
     return tuple(wanted)

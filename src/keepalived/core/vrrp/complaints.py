@@ -6,18 +6,24 @@ Rule: texts from values; whether and when to try again is the router's business.
 from __future__ import annotations
 
 from keepalived.core.vrrp.notes import ChangeRefused
+from keepalived.port.effects import Effect, Note
 from keepalived.port.events import Refused
 from keepalived.port.resources import (
+    Barrier,
     Change,
+    Detour,
     FileWatch,
     FrameEndpoint,
     HeldAddress,
+    HeldLink,
     ProcessWatch,
     Remove,
     Replace,
     Resource,
+    Setting,
     VrrpEndpoint,
 )
+from keepalived.port.routing import HeldRoute, HeldRule
 
 _REMEDIES = {
     1: "Run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW.",
@@ -27,6 +33,28 @@ _REMEDIES = {
     95: "The kernel lacks this; is IPv6 disabled on the link?",
 }
 _RETRY = "It is tried again every second."
+
+
+class Refusals:
+    """What the kernel refused already and why, so that it is noted once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], int] = {}
+
+    def __bool__(self) -> bool:
+        """Say whether there are any."""
+        return bool(self._known)
+
+    def note(self, event: Refused) -> list[Effect]:
+        """Give the line for a refusal, unless the last one of this thing was the same."""
+        key = resource_of(event.change).key
+        known = self._known.get(key) == event.errno
+        self._known[key] = event.errno
+        return [] if known else [Note(refused_note(event))]
+
+    def forget(self) -> None:
+        """Note the next one, whatever it is."""
+        self._known.clear()
 
 
 def resource_of(change: Change) -> Resource:
@@ -48,6 +76,19 @@ def describe(resource: Resource) -> str:
     match resource:
         case HeldAddress():
             return f"address {resource.address}/{resource.prefix} on {resource.link}"
+        case HeldLink():
+            return f"{resource.kind.value} {resource.link} on {resource.parent}"
+        case Setting():
+            return f"{resource.name} of {resource.link or 'the host'}"
+        case Barrier():
+            return f"the barrier around {resource.address}"
+        case Detour():
+            return f"the detour of membership reports around {resource.link}"
+        case HeldRoute():
+            address, prefix = resource.route.destination
+            return f"route to {address}/{prefix}"
+        case HeldRule():
+            return f"rule {resource.rule.preference}"
         case VrrpEndpoint():
             return f"the VRRP socket of {resource.group} on {resource.link}"
         case FrameEndpoint():

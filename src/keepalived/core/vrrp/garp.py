@@ -122,5 +122,5 @@ def _frame(config: VrrpInstance, line: AddressLine, links: Mapping[str, Link]) -
     if isinstance(line.address, IPv4Address):
         frame = encode_gratuitous_arp(GratuitousArp(link.mac, line.address))
     else:
-        frame = encode_neighbour_advert(NeighbourAdvert(link.mac, line.address))
+        frame = encode_neighbour_advert(NeighbourAdvert(link.mac, line.address, link.forwards_6))
     return Send(FrameEndpoint(link.name), None, frame)

@@ -5,17 +5,18 @@ Rule: a book kept from events; a footing is worked out anew from it whenever it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv6Address
 
 from keepalived.core.vrrp.auth import lacks_key
-from keepalived.core.vrrp.claims import lines_of, link_of, places_of
+from keepalived.core.vrrp.claims import lines_of, link_of, needed_by, places_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY, family_of, group_of, is_unicast
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import Why
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.facts import Link, LinkAddress
-from keepalived.wire.addresses import Address, Family
+from keepalived.wire.addresses import Address, Family, parse_address
 
 Spot = tuple[str, Address, int]
 """An address with its prefix length on a link."""
@@ -27,10 +28,27 @@ class Ground:
     def __init__(self) -> None:
         self._links: dict[str, Link] = {}
         self._addresses: dict[Spot, LinkAddress] = {}
+        self._expected: set[str] = set()
+        """Links of our own that were asked for and have not been seen yet."""
+        self._known: set[str] = set()
+        """Links of our own that were asked for once; the next absence is a fault."""
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Hear which links of our own are asked for: until one is seen nobody judges it missing."""
+        asked = set(names)
+        self._expected = (self._expected & asked) | {
+            name for name in asked - self._known if name not in self._links
+        }
+        self._known = asked
+
+    def link_refused(self, name: str) -> None:
+        """Hear that the kernel does not make a link of our own."""
+        self._expected.discard(name)
 
     def link_seen(self, link: Link) -> None:
         """Take in a link, new or changed."""
         self._links[link.name] = link
+        self._expected.discard(link.name)
 
     def link_gone(self, name: str) -> None:
         """Forget a link and what sat on it."""
@@ -48,6 +66,12 @@ class Ground:
     def has_link(self, name: str) -> bool:
         """Say whether there is such a link."""
         return name in self._links
+
+    def local_address(self, name: str) -> Address | None:
+        """Give the first link-local address of IPv6 that a link has by itself."""
+        found = (each for each in self._addresses.values() if each.link == name and not each.ours)
+        locals_6 = (each.address for each in found if each.address.version == 6)
+        return next((each for each in locals_6 if each.is_link_local), None)
 
     def footing(self, config: VrrpInstance, twin: bool) -> Footing:
         """Work out what an instance stands on; a `twin` has the number of one before it."""
@@ -74,8 +98,12 @@ class Ground:
         given = config.unicast_src_ip or config.mcast_src_ip
         if given is not None and (given.version == 6) is v6:
             return given
+        ipvlan = config.use_ipvlan is not None and config.holdings.own
+        if ipvlan and config.use_ipvlan is not None and config.use_ipvlan.address:
+            return parse_address(config.use_ipvlan.address.partition("/")[0])
+        link = ipvlan.link if ipvlan else config.interface
         for each in self._addresses.values():
-            if each.link != config.interface or each.ours or each.secondary:
+            if each.link != link or each.ours or each.secondary:
                 continue
             if isinstance(each.address, IPv6Address):
                 if v6 and each.address.is_link_local:
@@ -87,12 +115,14 @@ class Ground:
     def _fault(self, config: VrrpInstance, twin: bool, source: Address | None) -> Why | None:
         if twin:
             return Why.DUPLICATE_ID
-        if lacks_key(config.auth_hmac):
-            return Why.KEY_MISSING
         if config.unicast_fault_no_peer and not config.unicast_peers:
             return Why.NO_PEER
-        if config.interface and not config.dont_track_primary:
-            link = self._links.get(config.interface)
+        if lacks_key(config.auth_hmac):
+            return Why.KEY_MISSING
+        for name in needed_by(config):
+            link = self._links.get(name)
+            if name in self._expected:
+                return Why.UNTESTED
             if link is None:
                 return Why.LINK_MISSING
             if not link.up:

@@ -48,7 +48,7 @@ class Why(Enum):
     NO_PEER = ("it is to speak to peers alone and has none", "")
     KEY_MISSING = ("the file of its key cannot be used", "")
     TRACKED = ("what it tracks bars it", "")
-    UNTESTED = ("what it tracks has no result yet", "")
+    UNTESTED = ("what it tracks has no result yet, or its own link is not made yet", "")
     SLEPT = ("its timer ran so late that another one will have led meanwhile", "")
     DUPLICATE_ID = ("another instance has the same virtual_router_id on this link", "")
     STOPPING = ("the daemon stops", "RFC 3768 6.4.3")

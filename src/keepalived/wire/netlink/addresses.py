@@ -8,7 +8,7 @@ from __future__ import annotations
 from struct import Struct
 
 from keepalived.records import dataclass
-from keepalived.wire.addresses import Address, Family, address_from_bytes, family_of
+from keepalived.wire.addresses import Address, address_from_bytes, family_of
 from keepalived.wire.netlink.frame import Message, attribute, text_attribute
 from keepalived.wire.netlink.table import Row, Shape, Table, number, raw, text
 
@@ -22,6 +22,8 @@ PROTOCOL_KEEPALIVED = 18
 """The number by which the kernel's route and address tables know keepalived."""
 
 SECONDARY = 0x01
+ASKED_FOR = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
+"""The flags that whoever sets an address chooses; others tell of its condition."""
 NO_DUPLICATE_DETECTION = 0x02
 DEPRECATED = 0x20
 PERMANENT = 0x80
@@ -36,6 +38,7 @@ _TABLE = Table(
     Row(_LOCAL, "local", Shape.BYTES),
     Row(_LABEL, "label", Shape.TEXT),
     Row(_BROADCAST, "broadcast", Shape.BYTES),
+    Row(_LIFETIMES, "lifetimes", Shape.BYTES),
     Row(_FLAGS, "flags", Shape.U32),
     Row(_PROTOCOL, "protocol", Shape.U8),
 )
@@ -54,6 +57,9 @@ class AddressRecord:
     label: str = ""
     broadcast: Address | None = None
     protocol: int = 0
+    peer: Address | None = None
+    preferred_s: int | None = None
+    """None is for ever."""
 
 
 def encode_dump() -> bytes:
@@ -68,35 +74,35 @@ def encode(
     scope: int = 0,
     label: str = "",
     broadcast: Address | None = None,
+    peer: Address | None = None,
+    flags: int = 0,
+    preferred_s: int | None = None,
 ) -> bytes:
-    """Write the body that puts an address on a link.
-
-    An IPv6 one goes without duplicate address detection (two routers share it by design, RFC 9568
-    section 8.2), and as /128 deprecated, so that the host does not choose it as its own source.
-    """
+    """Write the body that puts an address on a link; with a peer the prefix is the peer's."""
     packed = address.packed
-    family = family_of(address)
-    flags = NO_DUPLICATE_DETECTION if family is Family.INET6 else 0
     parts = [
-        _HEAD.pack(family, prefix, flags, scope, index),
+        _HEAD.pack(family_of(address), prefix, flags & 0xFF, scope, index),
         attribute(_LOCAL, packed),
-        attribute(_ADDRESS, packed),
+        attribute(_ADDRESS, packed if peer is None else peer.packed),
     ]
     if broadcast is not None:
         parts.append(attribute(_BROADCAST, broadcast.packed))
     if label:
         parts.append(text_attribute(_LABEL, label))
-    if family is Family.INET6 and prefix == 128:
-        parts.append(attribute(_LIFETIMES, _CACHE.pack(0, FOREVER_S, 0, 0)))
+    if flags > 0xFF:
+        parts.append(attribute(_FLAGS, _U32.pack(flags)))
+    if preferred_s is not None:
+        parts.append(attribute(_LIFETIMES, _CACHE.pack(preferred_s, FOREVER_S, 0, 0)))
     parts.append(_PROTOCOL_OURS)
     return b"".join(parts)
 
 
-def encode_removal(index: int, address: Address, prefix: int) -> bytes:
+def encode_removal(index: int, address: Address, prefix: int, peer: Address | None = None) -> bytes:
     """Write the body that takes an address off a link."""
     packed = address.packed
     head = _HEAD.pack(family_of(address), prefix, 0, 0, index)
-    return head + attribute(_LOCAL, packed) + attribute(_ADDRESS, packed)
+    other = packed if peer is None else peer.packed
+    return head + attribute(_LOCAL, packed) + attribute(_ADDRESS, other)
 
 
 def decode(message: Message) -> AddressRecord | None:
@@ -106,7 +112,8 @@ def decode(message: Message) -> AddressRecord | None:
     family, prefix, flags, scope, index = _HEAD.unpack_from(message.body)
     values = _TABLE.decode(message.body[8:])
     # On a point-to-point link ADDRESS is the peer's; LOCAL, where it comes, is always our side's.
-    address = address_from_bytes(raw(values, "local") or raw(values, "address"))
+    local, other = raw(values, "local"), raw(values, "address")
+    address = address_from_bytes(local or other)
     if address is None or family_of(address) != family or index == 0:
         return None
     return AddressRecord(
@@ -118,4 +125,14 @@ def decode(message: Message) -> AddressRecord | None:
         text(values, "label"),
         address_from_bytes(raw(values, "broadcast")),
         number(values, "protocol"),
+        address_from_bytes(other) if local and other != local else None,
+        _preferred(raw(values, "lifetimes")),
     )
+
+
+def _preferred(lifetimes: bytes) -> int | None:
+    """Read how long an address is preferred; None is for ever."""
+    if len(lifetimes) < 16:
+        return None
+    seconds = int(_CACHE.unpack_from(lifetimes)[0])
+    return None if seconds == FOREVER_S else seconds

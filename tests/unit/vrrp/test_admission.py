@@ -100,7 +100,8 @@ def test_refusals_are_counted_and_said_once_until_the_state_changes() -> None:
     bench = Bench(config(SECRET)).start()
     bench.hear(packet())
     assert bench.said == [
-        "(VI_1) ignored an advert from 10.0.0.6: its authentication type is not ours"
+        "(VI_1) ignored an advert from 10.0.0.6: its authentication type is not ours;"
+        " give both routers the same authentication"
     ]
     bench.hear(packet())
     assert bench.said == []
@@ -181,3 +182,28 @@ def test_a_storm_of_ten_thousand_bad_packets_changes_nothing(leads: bool) -> Non
 
 def test_refusals_have_counters_of_their_own() -> None:
     assert len({refusal.counter for refusal in Refusal}) == len(Refusal)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (
+            packet(interval_us=2_000_000),
+            "its advert interval is not ours: 2 s, ours 1 s; give both routers the same advert_int",
+        ),
+        (
+            packet(version=3),
+            "its VRRP version is not ours: 3, ours 2; give both routers the same version",
+        ),
+        (
+            packet(hop_limit=254),
+            "its TTL is not 255: it came through a router: it is 254;"
+            " if the routers are on different networks, use unicast_peer",
+        ),
+    ],
+    ids=["interval", "version", "hop limit"],
+)
+def test_a_refusal_says_what_differs_and_what_to_do(said: bytes, line: str) -> None:
+    bench = Bench(config(instance())).start()
+    bench.hear(said)
+    assert bench.said == [f"(VI_1) ignored an advert from {PEER}: {line}"]

@@ -165,7 +165,7 @@ def test_a_master_answers_a_lesser_one_with_an_advert_and_announcements() -> Non
     bench.hear(packet(50))
     assert bench.said == [
         "(VI_1) Received advert from 10.0.0.6 with lower priority 50, ours 100,"
-        " forcing new election"
+        " forcing new election: it led beside us, do all adverts reach it?"
     ]
     assert (len(bench.adverts), len(bench.frames)) == (1, 5)
     assert bench.host.deadline() == bench.now + 1_000_000

@@ -105,7 +105,8 @@ class LowerHeard:
         """Write upstream's line."""
         return (
             f"({self.name}) Received advert from {self.source} with lower priority"
-            f" {self.priority}, ours {self.ours}, forcing new election"
+            f" {self.priority}, ours {self.ours}, forcing new election:"
+            " it led beside us, do all adverts reach it?"
         )
 
 
@@ -224,11 +225,13 @@ class PacketRefused:
     name: str
     refusal: Refusal
     source: Address
+    difference: str = ""
     severity: Severity = Severity.WARNING
 
     def text(self) -> str:
-        """Say what is wrong with it."""
-        return f"({self.name}) ignored an advert from {self.source}: {self.refusal.sentence}"
+        """Say what is wrong with it, what differs, and what to do."""
+        about = f"({self.name}) ignored an advert from {self.source}: {self.refusal.sentence}"
+        return about + self.difference
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from keepalived.core.vrrp.admit import Memory, Parcel, admit
 from keepalived.core.vrrp.auth import Numbers
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
+from keepalived.core.vrrp.differing import difference
 from keepalived.core.vrrp.notes import AddressesDiffer, PacketRefused
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.said import Said
@@ -36,8 +37,9 @@ class Reception:
         advert = admit(config, parcel, self._memory, now)
         if isinstance(advert, Refusal):
             self._counters.refuse(advert)
-            note = PacketRefused(config.name, advert, parcel.source)
-            self.note_once((advert, parcel.source), note, effects)
+            if self._said.first((advert, parcel.source)):
+                differs = difference(config, parcel, advert)
+                effects.append(Note(PacketRefused(config.name, advert, parcel.source, differs)))
             return None
         self._counters.adverts_heard += 1
         return advert

@@ -18,7 +18,6 @@ INSTANCE = (
 )
 WORDS = (
     *("no_accept", "use_vmac", "dont_track_primary"),
-    *("track_script {\nS\n}", "track_interface {\neth1\n}"),
     "virtual_routes {\n10.0.0.0/24 via 10.0.0.1\n}",
 )
 SERVICE = (

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 
 from keepalived.records import dataclass
-from keepalived.wire.netlink import frame
+from keepalived.wire.netlink import frame, nft_sets
 from keepalived.wire.netlink.frame import Message
 
 SOL_NETLINK = 270
@@ -112,6 +112,35 @@ class NetlinkSocket:
         for batch in _batches(requests):
             failures.extend(self._carry_out_batch(batch, start))
             start += len(batch)
+        return failures
+
+    def transact(self, requests: Sequence[Request]) -> list[Failure]:
+        """Send them to nftables as one transaction; give those refused, and then none is done."""
+        edge = nft_sets.encode_edge()
+        first = self._sequence + 1
+        self._sequence += len(requests) + 2
+        parts = [frame.encode(nft_sets.BATCH_BEGIN, frame.REQUEST, first, edge)]
+        flags = frame.REQUEST | frame.ACKNOWLEDGE
+        for number, each in enumerate(requests, first + 1):
+            parts.append(frame.encode(each.kind, each.flags | flags, number, each.body))
+        parts.append(frame.encode(nft_sets.BATCH_END, frame.REQUEST, self._sequence, edge))
+        failures: list[Failure] = []
+        try:
+            link = self._open()
+            link.send(b"".join(parts))
+            for message in _heard(link):
+                answer = frame.read_answer(message)
+                if answer is None or not first <= answer.sequence <= self._sequence:
+                    continue
+                if answer.errno:
+                    place = min(max(answer.sequence - first - 1, 0), len(requests) - 1)
+                    failures.append(Failure(place, answer.errno, answer.text))
+                if answer.sequence >= self._sequence - 1 or answer.sequence == first:
+                    break
+        except OSError as problem:
+            self.close()
+            number = problem.errno or errno.EIO
+            return [Failure(i, number, os.strerror(number)) for i in range(len(requests))]
         return failures
 
     def ask(self, request: Request) -> Dump:

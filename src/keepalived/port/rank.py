@@ -11,8 +11,9 @@ from enum import IntEnum
 class Rank(IntEnum):
     """The storey of the tower a resource stands on."""
 
+    DETOUR = 4
+    """It stands before the link can say a word."""
     LINK = 5
-    DETOUR = 6
     SETTING = 7
     WATCH = 8
     ENDPOINT = 10

@@ -58,6 +58,8 @@ class Detour:
     rank: ClassVar[Rank] = Rank.DETOUR
     link: str
     parent: str
+    inet6: bool = False
+    """Whether the link speaks IPv6 at all."""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -16,6 +16,7 @@ from keepalived.core.vrrp.config import RouterConfig
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY
 from keepalived.core.vrrp.holdings import Holdings
 from keepalived.core.vrrp.router import Router
+from keepalived.linux.barriers import Barriers, Firewall
 from keepalived.linux.clock import WallClock
 from keepalived.linux.endpoints import Endpoints
 from keepalived.linux.facts import host_name, kernel_marks
@@ -62,6 +63,7 @@ def build(config: Config, tools: Tools) -> Built:
         tell=tools.tell,
         addresses=kernel,
         settings=Settings(loop),
+        barriers=Barriers(loop, monitor, _firewall(config)),
         endpoints=Endpoints(loop, monitor),
         scripts=scripts,
         lives=tools.lives,
@@ -71,6 +73,15 @@ def build(config: Config, tools: Tools) -> Built:
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)
     return Built(Host(Router(router), found), world, failed=failed)
+
+
+def _firewall(config: Config) -> Firewall:
+    said = config.globals
+    if said is None:
+        return Firewall()
+    table = said.nftables or Firewall().table
+    number, counts = said.nftables_ifindex, said.nftables_counters
+    return Firewall(table, said.nftables_priority, number, counts)
 
 
 def _left_by_a_previous_life(

@@ -168,14 +168,15 @@ def around(links: Sequence[HeldLink], families: dict[str, set[Family]]) -> list[
     for link in links:
         if link.kind is not LinkKind.MACVLAN:
             continue
-        wanted.append(Detour(link.link, link.parent))
         carried = families.get(link.link, set())
+        wanted.append(Detour(link.link, link.parent, Family.INET6 in carried))
         if Family.INET6 not in carried:
             wanted.append(Setting("disable_ipv6", 1, link.link, Family.INET6))
         if Family.INET in carried:
+            # What counts for all is passed down to each link before this one is set free of it.
+            wanted.append(Setting("rp_filter", 0, "all"))
             wanted += [Setting(name, value, link.link) for name, value in _ON_LINK.items()]
             wanted += [Setting(name, value, link.parent) for name, value in _ON_PARENT.items()]
-            wanted.append(Setting("rp_filter", 0, "all"))
         else:
             wanted.append(Setting("arp_ignore", 1, link.link))
     return wanted

@@ -29,7 +29,6 @@ class GlobalsLvs:
         "lvs_sync_daemon",
         SyncDaemonValue(),
         default=(),
-        awaits="lvs",
         doc="Tell the other director of connections, so that they survive a failover.",
     )
     lvs_timeouts: Options = keyword(

@@ -44,7 +44,6 @@ class VrrpInstance(AdvertWords, ElectionWords, TrackWords):
         "lvs_sync_daemon_interface",
         Text("INTERFACE"),
         default="",
-        awaits="lvs",
         doc="The link that the IPVS connection synchronisation uses.",
         retired="lvs_sync_daemon in global_defs",
     )

@@ -168,6 +168,59 @@ def test_the_process_goes_by_the_names_that_upstream_gives_it(link: Link) -> Non
     assert without.stop() == 0
 
 
+SERVICE = """
+virtual_server 10.77.0.100 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    real_server 10.77.0.2 80 {
+        BFD_CHECK {
+            name PEER
+            alpha
+        }
+    }
+}
+"""
+
+
+def in_service(one: Daemon) -> bool:
+    return bool(status(one)["checker"]["services"][0]["servers"][0]["up"])
+
+
+def test_a_server_serves_while_its_session_is_up_and_a_crash_of_the_process_costs_nothing(
+    link: Link,
+) -> None:
+    a = daemon("ours", link.a, session(B, A) + SERVICE)
+    a.says("Startup complete")
+    assert not in_service(a)
+    b = daemon("ours", link.b, session(A, B))
+    a.says("BFD check of [PEER] RS([10.77.0.2]:tcp:80) is UP")
+    until(lambda: in_service(a), 3, "it serves")
+    number = bfd_pid(a)
+    os.kill(number, signal.SIGKILL)
+    until(lambda: count(a, "(PEER) Entering Up state") == 2, 5, "the session is up again")
+    assert in_service(a)
+    assert "is DOWN" not in a.log()
+    os.kill(a.number(a.checkers_pid_file), signal.SIGKILL)
+    until(lambda: count(a, "RS([10.77.0.2]:tcp:80) is UP") == 2, 5, "the next one is told")
+    crash(b)
+    a.says("is DOWN (nothing was heard of the neighbour for the detection time)")
+    assert not in_service(a)
+    assert a.stop() == 0
+
+
+def test_a_process_that_comes_back_to_a_dead_neighbour_says_so_in_the_end(link: Link) -> None:
+    a = daemon("ours", link.a, session(B, A) + SERVICE)
+    a.says("Startup complete")
+    b = daemon("ours", link.b, session(A, B))
+    until(lambda: in_service(a), 10, "it serves")
+    b.host.ip("link set eth0 down")
+    os.kill(bfd_pid(a), signal.SIGKILL)
+    a.says("(PEER) was up before this process began and is not up after 3 s: down")
+    until(lambda: not in_service(a), 2, "it serves no more")
+    assert b.stop() == a.stop() == 0
+
+
 class Frr:
     """FRR's bfdd on a host, with one peer."""
 

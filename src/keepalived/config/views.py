@@ -10,9 +10,9 @@ from collections.abc import Collection
 from keepalived.config.inherit import group_with_globals, lent, with_globals, with_group
 from keepalived.config.paces import paces
 from keepalived.config.pipes import router_pipes
-from keepalived.config.refusals import refused_words
 from keepalived.config.root import Config
 from keepalived.config.settled import settled
+from keepalived.config.syncing import with_sync
 from keepalived.config.tracked import with_tracked
 from keepalived.core.bfd.config import SpeakerConfig
 from keepalived.core.lvs.config import DirectorConfig
@@ -26,21 +26,17 @@ from keepalived.records import replace
 def router_config(
     config: Config, host_name: str, names: Names | None = None, links: Collection[Link] = ()
 ) -> RouterConfig:
-    """Give what the VRRP process runs on, on a host with these names and links.
-
-    An instance that asks for what is not here yet is not in it: it must not run without.
-    """
+    """Give what the VRRP process runs on, on a host with these names and links."""
     settings = config.globals
-    complete = (
+    instances = tuple(
         with_group(with_globals(each, config.globals), config.sync_groups)
         for each in config.instances
     )
-    instances = tuple(each for each in complete if not refused_words(each))
-    running = {each.name for each in instances}
+    known = {each.name for each in instances}
     groups = tuple(
         replace(
             group_with_globals(group, config.globals),
-            members=tuple(each for each in group.members if each in running),
+            members=tuple(each for each in group.members if each in known),
         )
         for group in config.sync_groups
     )
@@ -56,7 +52,8 @@ def router_config(
         startup_delay_us=settings.vrrp_startup_delay_us if settings else 0,
         delay_after_boot_us=settings.vrrp_delay_after_boot_us if settings else 0,
     )
-    return with_tracked(settled(router, config, names or Names(), links), config)
+    router = settled(router, config, names or Names(), links)
+    return with_tracked(with_sync(router, config), config)
 
 
 def director_config(config: Config, host_name: str) -> DirectorConfig:

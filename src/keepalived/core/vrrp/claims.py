@@ -21,6 +21,7 @@ from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import State
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.resources import Barrier, FrameEndpoint, Resource, VrrpEndpoint
+from keepalived.records import replace
 from keepalived.wire.addresses import Address, Family
 from keepalived.wire.ah import AH_LENGTH, AH_PROTOCOL
 from keepalived.wire.hmac_trailer import TRAILER_LENGTH
@@ -137,4 +138,6 @@ def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource
         wanted += [address_of(line, link_of(config, line)) for line in lines]
         wanted += config.holdings.routes
         wanted += config.holdings.rules
+    if config.holdings.sync is not None:
+        wanted.append(replace(config.holdings.sync, leads=state is State.MASTER))
     return tuple(wanted)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from keepalived.port.resources import HeldLink
 from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.port.sync import SyncDaemon
 from keepalived.records import dataclass
 
 
@@ -20,6 +21,8 @@ class Holdings:
     """All links of its own; those for single addresses among them."""
     routes: tuple[HeldRoute, ...] = ()
     rules: tuple[HeldRule, ...] = ()
+    sync: SyncDaemon | None = None
+    """The connection synchronisation that follows its state."""
     unknown: tuple[str, ...] = ()
     """What the host does not know: routes and rules that cannot be held."""
 

@@ -70,10 +70,39 @@ def _routers(vrrp: Document) -> list[str]:
         )
     head = ("INSTANCE", "STATE", "FOR", "LINK", "ID", "PRIORITY", "MASTER", "WHY")
     lines = table(head, rows)
+    sums = [line for each in vrrp.get("instances", ()) if (line := _sum(each))]
+    if sums:
+        lines += ["", *sums]
+    if watched := vrrp.get("tracked"):
+        lines += ["", *_tracked(watched)]
     groups = [(g["name"], g["state"], " ".join(g["members"])) for g in vrrp.get("groups", ())]
     if groups:
         lines += ["", *table(("GROUP", "STATE", "MEMBERS"), groups)]
     return lines
+
+
+def _sum(each: Document) -> str:
+    """Say how a priority came about, where anything was added or taken."""
+    terms = [
+        f" {'+' if n >= 0 else '-'} {abs(n)} {what}" for what, n in each.get("priority_terms", ())
+    ]
+    if not terms:
+        return ""
+    return f"  {each['name']}: {each['priority']} = {each['base_priority']} base{''.join(terms)}"
+
+
+def _tracked(watched: list[Document]) -> list[str]:
+    rows = [
+        (
+            f"{each['kind']} {each['name']}",
+            each["state"],
+            span(each["for_us"] / 1e6) if each["for_us"] is not None else "-",
+            " ".join(each["instances"]),
+            each["detail"],
+        )
+        for each in watched
+    ]
+    return table(("TRACKED", "STATE", "FOR", "BY", "HOW"), rows)
 
 
 def _because(each: Document) -> str:

@@ -1,7 +1,7 @@
 """What a file asks for that cannot be done here yet, and must not be done in another way.
 
-Rule: an instance that would run differently from what it says is not run; a pool that would not be
-checked as it says is not put into force. A word leaves these tables when its work is done.
+Rule: a pool that would not be checked as it says is not put into force. A word leaves this file
+when its work is done.
 """
 
 from __future__ import annotations
@@ -12,35 +12,7 @@ from keepalived.core.checks.http import HttpGet
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
-from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.lang.words import block_of
-
-INSTANCE = (
-    *("vrf", "use_vmac", "use_vmac_addr", "use_ipvlan"),
-    *("no_accept",),
-    *("dont_track_primary", "virtual_routes", "virtual_rules"),
-)
-"""Fields of a virtual router that change who leads, on what, or what a leader holds."""
-
-
-def refused_words(instance: VrrpInstance) -> tuple[str, ...]:
-    """Give what an instance says that keeps it from being run."""
-    found = [_name(instance, each) for each in INSTANCE if getattr(instance, each)]
-    lines = (*instance.virtual_ipaddress, *instance.virtual_ipaddress_excluded)
-    found += sorted({word for line in lines for word in _address_words(line.peer, line.vmac)})
-    return tuple(found)
-
-
-def refuse_instance(instance: VrrpInstance, report: Report) -> None:
-    """Say of an instance that it will not be run, and why."""
-    words = refused_words(instance)
-    if words:
-        report.remark(
-            instance,
-            f"{instance.name}: {', '.join(words)} is not here yet: the instance will not run",
-            "do without until then",
-            words[0].split()[0],
-        )
 
 
 def refuse_service(service: VirtualServer, name: str, report: Report) -> None:
@@ -86,13 +58,6 @@ def _unasked(check: Check) -> str:
     return ""
 
 
-def _address_words(peer: object, vmac: object) -> list[str]:
-    return [
-        *(["an address with peer"] if peer is not None else []),
-        *(["an address with use_vmac"] if vmac is not None else []),
-    ]
-
-
-def _name(thing: VrrpInstance | VirtualServer, field: str) -> str:
+def _name(thing: VirtualServer, field: str) -> str:
     rows = block_of(type(thing)).rows
     return next(row.name for row in rows if row.field == field)

@@ -11,8 +11,6 @@ from keepalived.config.clashes import Clashes
 from keepalived.config.global_rules import settle_globals
 from keepalived.config.host import Host
 from keepalived.config.host_rules import settle_host
-from keepalived.config.inherit import with_globals
-from keepalived.config.refusals import refuse_instance
 from keepalived.config.root import Config
 from keepalived.config.router_rules import settle_groups, settle_instances
 from keepalived.config.service_rules import settle_services
@@ -33,8 +31,6 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     settings = config.globals
     version, strict = (settings.vrrp_version, settings.vrrp_strict) if settings else (2, False)
     instances = settle_instances(config.instances, clashes, version, strict)
-    for instance in instances:
-        refuse_instance(with_globals(instance, config.globals), clashes)
     groups = settle_groups(config.sync_groups, config.instances, instances, clashes)
     known = bound.casting.known if bound.casting is not None else ()
     services = settle_services(config.services, clashes, known)

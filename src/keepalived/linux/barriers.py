@@ -6,7 +6,6 @@ over netlink, at once, and the table goes with its last element.
 
 from __future__ import annotations
 
-import _socket as socket
 import errno
 import os
 from collections.abc import Sequence

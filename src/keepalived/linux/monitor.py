@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _socket as socket
 import errno
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from keepalived.linux.netlink_socket import NetlinkSocket, Request, open_netlink
 from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen
@@ -115,9 +115,17 @@ class Monitor:
         """Call back with a link's name whenever one that was there can carry packets again."""
         self._up_listeners.append(on_up)
 
-    def take_link(self, record: LinkRecord) -> None:
-        """Hear of a link from somebody who asked for it, before the kernel's own message comes."""
-        self._link_seen(record)
+    def hear_made(self, name: str) -> None:
+        """Take in now what the kernel says of a link just made; what it was like before is none's.
+
+        Whatever else waits is taken in, too: its order is kept.
+        """
+        waiting = list(self._waiting())
+        found = [links.decode(message) for message in waiting]
+        places = [at for at, link in enumerate(found) if link is not None and link.name == name]
+        for at, message in enumerate(waiting):
+            if at not in places[:-1]:
+                self._take(message)
 
     def we_added(self, key: AddressKey) -> None:
         """Hear that we put this address on its link ourselves."""
@@ -133,6 +141,11 @@ class Monitor:
         self._expected[key] = self._expected.get(key, 0) + 1
 
     def _on_ready(self) -> None:
+        for message in self._waiting():
+            self._take(message)
+
+    def _waiting(self) -> Iterator[Message]:
+        """Read what waits, message by message."""
         assert self._socket is not None
         for _ in range(_READS_AT_ONCE):
             try:
@@ -143,8 +156,7 @@ class Monitor:
                 if problem.errno == errno.ENOBUFS:
                     self._catch_up()
                 return
-            for message in frame.split(data):
-                self._take(message)
+            yield from frame.split(data)
 
     def _take(self, message: Message) -> None:
         link = links.decode(message)

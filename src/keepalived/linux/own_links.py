@@ -71,7 +71,7 @@ class OwnLinks:
         if made is None or not made.flags & links.UP:
             self._refuse(change, link, failures[0] if failures else Failure(0, errno.EIO, ""))
             return
-        self._monitor.take_link(made)
+        self._monitor.hear_made(link.link)
 
     def _remove(self, link: HeldLink) -> None:
         there, parent = self.find(link.link), self.find(link.parent)

@@ -7,7 +7,7 @@ KERNEL ?=
 PEER ?=
 PYTHON = .venv/bin/python
 
-.PHONY: setup test quick lint demo bench fuzz docs install clean
+.PHONY: setup test quick lint demo bench proof fuzz docs install clean
 
 setup:
 	@scripts/setup
@@ -31,6 +31,10 @@ demo: setup
 
 bench: setup
 	@$(PYTHON) -m benchmarks
+
+# Every mixed pair with keepalived and FRR, role and event, with a figure in each cell.
+proof: setup
+	@$(PYTHON) -m benchmarks matrix
 
 # 100,000 texts that nobody would write: each gets a verdict, within a second.
 fuzz: setup

@@ -13,7 +13,10 @@ from tests.lab.hosts import missing
 from benchmarks.lanes import ROOT
 
 LACKING = 77
-PARTS = ("failover", "bfd", "table", "tcp_checks", "footprint", "language")
+PARTS = (
+    *("failover", "stop", "steady", "many", "move", "matrix", "bfd"),
+    *("table", "tcp_checks", "footprint", "language"),
+)
 
 
 def main(names: list[str]) -> int:

@@ -28,8 +28,9 @@ PROGRAMS = {
     "keepalived": "/usr/sbin/keepalived",
 }
 _SO_TIMESTAMPNS = 35
+_SO_RCVBUFFORCE = 33
 _NUMBERS = itertools.count()
-_ETH_P_IP = 0x0800
+_ETH_P_ALL = 0x0003
 
 
 def run(*words: str) -> None:
@@ -58,6 +59,16 @@ class Advert:
     at: float
     source: str
     priority: int
+    router_id: int = 51
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A gratuitous ARP that crossed the bridge."""
+
+    at: float
+    address: str
+    mac: str
 
 
 class Lane:
@@ -70,8 +81,10 @@ class Lane:
         self.folder = Path(tempfile.mkdtemp(prefix="lane"))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment: dict[str, str] = {}
-        self.ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_IP))
+        self.ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+        self.ear.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 8 << 20)
         self.heard: list[Advert] = []
+        self.announced: list[Announced] = []
 
     def build(self) -> None:
         """Make the links and namespaces; `close` takes away even what was half made."""
@@ -80,7 +93,7 @@ class Lane:
         for place, name in enumerate("ab", 1):
             self._make_router(name, place)
         self.ear.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-        self.ear.bind((self.bridge, _ETH_P_IP))
+        self.ear.bind((self.bridge, _ETH_P_ALL))
 
     def space(self, name: str) -> str:
         """Name the namespace of a router."""
@@ -122,10 +135,13 @@ class Lane:
                 data, control, _, _ = self.ear.recvmsg(2048, 64)
             except TimeoutError:
                 return
-            if len(data) >= 42 and data[23] == 112:
-                seconds, nanos = struct.unpack_from("qq", control[0][2])
+            kind = data[12:14]
+            if kind == b"\x08\x00" and len(data) >= 42 and data[23] == 112:
                 source = socket.inet_ntoa(data[26:30])
-                self.heard.append(Advert(seconds + nanos / 1e9, source, data[14 + 20 + 2]))
+                self.heard.append(Advert(_moment(control), source, data[36], data[35]))
+            elif kind == b"\x08\x06" and data[28:32] == data[38:42]:
+                address = socket.inet_ntoa(data[28:32])
+                self.announced.append(Announced(_moment(control), address, data[22:28].hex(":")))
 
     def wait_for(self, source: str, timeout: float) -> Advert | None:
         """Listen until a router is heard that was not heard before this call."""
@@ -136,6 +152,14 @@ class Lane:
                 if advert.source == source:
                     return advert
         return None
+
+    def client(self) -> str:
+        """Make a third host on the bridge, 10.20.0.50, that believes every announcement."""
+        self._make_router("c", 50)
+        for setting in ("conf/eth0/arp_accept=1", "neigh/eth0/locktime=0"):
+            words = f"net/ipv4/{setting}".replace("/", ".")
+            run("ip", "netns", "exec", self.space("c"), "sysctl", "-q", "-w", words)
+        return self.space("c")
 
     def pids(self, name: str) -> list[int]:
         """List the processes of a router's namespace: all of them were started here."""
@@ -155,14 +179,20 @@ class Lane:
     def close(self) -> None:
         """Take everything down."""
         self.ear.close()
-        for name in "ab":
+        for name in "abc":
             self.kill(name)
         for process in self.processes.values():
             process.wait(timeout=10)
-        for name in "ab":
-            subprocess.run(["ip", "netns", "del", self.space(name)], check=False)
+        for name in "abc":
+            words = ["ip", "netns", "del", self.space(name)]
+            subprocess.run(words, check=False, capture_output=True)
         subprocess.run(["ip", "link", "del", self.bridge], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _moment(control: list[tuple[int, int, bytes]]) -> float:
+    seconds, nanos = struct.unpack_from("qq", control[0][2])
+    return float(seconds + nanos / 1e9)
 
 
 @contextlib.contextmanager

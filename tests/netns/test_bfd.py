@@ -221,6 +221,41 @@ def test_a_process_that_comes_back_to_a_dead_neighbour_says_so_in_the_end(link: 
     assert b.stop() == a.stop() == 0
 
 
+TRACKED = """
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 150
+    track_bfd {
+        PEER
+    }
+    virtual_ipaddress {
+        10.77.0.100
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS[:2])
+def test_an_instance_leads_while_its_session_is_up_and_is_at_fault_while_it_is_not(
+    link: Link, first: str, second: str
+) -> None:
+    a = daemon(first, link.a, session(B, A) + TRACKED)
+    a.says("Entering FAULT STATE")
+    b = daemon(second, link.b, session(A, B))
+    until(lambda: link.has(link.a), 15, "a leads")
+    number = bfd_pid(a)
+    os.kill(number, signal.SIGKILL)
+    comes_up(a, times=2)
+    assert link.has(link.a) and count(a, "Entering FAULT STATE") == 1
+    os.kill(a.number(a.vrrp_pid_file), signal.SIGKILL)
+    until(lambda: count(a, "Entering MASTER STATE") == 2, 15, "a leads again")
+    assert count(a, "(PEER) Entering Down state") == 0
+    crash(b)
+    until(lambda: not link.has(link.a), 2, "a is at fault")
+    assert a.stop() == 0
+
+
 class Frr:
     """FRR's bfdd on a host, with one peer."""
 

@@ -6,7 +6,9 @@ only a line with a quote, a comment, an escape or a strange byte is read by `let
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 
 from keepalived.lang.fault import Faults
 from keepalived.lang.place import Place
@@ -16,6 +18,8 @@ MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
 SURELY_SHORT = MOST_BYTES // 4
 """So few letters are never too many bytes."""
+NEAR, LARGE = 1_000, 100_000
+"""So many lines are walked to one of a text of so many letters before all are parted."""
 BLANKS = " \t\f\v\r\n"
 _BRACES = {"{": ("{",), "}": ("}",)}
 _STRANGE = "\x00\x1c\x1d\x1e\x1f"
@@ -24,21 +28,29 @@ _STRANGE = "\x00\x1c\x1d\x1e\x1f"
 class Source:
     """A text as it is read, or a piece of it; its lines serve the messages."""
 
-    __slots__ = ("_lines", "name", "numbers", "text")
+    __slots__ = ("_lines", "marks", "name", "numbers", "text")
 
     def __init__(self, name: str, text: str, numbers: Sequence[int] = ()) -> None:
         """Take the file's name, and the numbers that the lines have there if they are others."""
         self.name = name
         self.text = text.replace("\r", "") if "\r" in text else text
         self.numbers = numbers
+        self.marks: list[tuple[int, int]] = [(0, 0)]
+        """Some lines, from 0, and where each begins in the text."""
         self._lines: list[str] | None = None
 
-    @property
-    def lines(self) -> list[str]:
-        """Give the lines."""
+    def line(self, row: int) -> str:
+        """Give a line, from 0; of a large text only what is near it is looked at."""
         if self._lines is None:
+            place = bisect_right(self.marks, row, key=itemgetter(0)) - 1
+            before, at = self.marks[place]
+            if row - before < NEAR and len(self.text) > LARGE:
+                for _ in range(row - before):
+                    at = self.text.index("\n", at) + 1
+                end = self.text.find("\n", at)
+                return self.text[at : end if end >= 0 else len(self.text)]
             self._lines = self.text.split("\n")
-        return self._lines
+        return self._lines[row]
 
     def number(self, row: int) -> int:
         """Give the number in the file, from 1, of a line of the text, from 0."""
@@ -92,7 +104,7 @@ class Line:
     @property
     def text(self) -> str:
         """Give the line of the file, as it is after everything in it was replaced."""
-        return self.source.lines[self.row]
+        return self.source.line(self.row)
 
 
 class Brace(Line):

@@ -181,10 +181,12 @@ def lex_sheaves(
     spans: list[Span] = []
     begins = [*_begins(text, f"{names[0]} "), len(text)]
     row = text.count("\n", 0, begins[0])
+    source.marks = [(0, 0)]
     short.read(text[: begins[0]], 0)
     for begin, end in pairwise(begins):
         piece = text[begin:end]
         first, odd, top = len(lines), len(faults), row
+        source.marks.append((row, begin))
         before = known.get(piece)
         sheaf = cutter.cut(piece, begin, row) if before is None else None
         if before is not None:

@@ -61,6 +61,10 @@ def _no_chance(least: int, most: int) -> int:
     return least
 
 
+def _no_seed(seed: int) -> None:
+    """Take a seed where there is no chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a configuration is read on: whatever else it depends on but its text."""
@@ -72,6 +76,8 @@ class Setting:
     environment: Mapping[str, str] = field(default_factory=dict)
     draw: Callable[[int, int], int] = _no_chance
     """Gives a random number between two, both included."""
+    sow: Callable[[int], None] = _no_seed
+    """Takes a seed: the numbers that are drawn from then on follow from it."""
     strict: bool = False
     """Every include is as strict as `includea`."""
 
@@ -206,6 +212,8 @@ class _Gathering:
             from keepalived.lang.macros import Macros
 
             self._macros = Macros(self._setting)
+        if "random_seed" in text:
+            self._sow(text)
         self._open.append(name)
         self._lines(_Piece(name), text, self._macros)
         self._open.pop()
@@ -229,6 +237,13 @@ class _Gathering:
                 piece.lines.append(raw)
                 piece.numbers.append(number)
         self._flush(piece)
+
+    def _sow(self, text: str) -> None:
+        """Begin the random numbers of this file with the seed that it has."""
+        for raw in text.split("\n"):
+            words = raw.split()
+            if words[:1] == ["random_seed"] and len(words) > 1 and words[1].isdecimal():
+                self._setting.sow(int(words[1]))
 
     def _pwd(self, folder: str) -> str:
         here = self._setting.folder

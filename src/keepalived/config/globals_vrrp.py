@@ -37,7 +37,6 @@ class GlobalsVrrp:
         "default_interface",
         Text("INTERFACE"),
         default="",
-        awaits="vrrp",
         doc="The link of static addresses and routes without dev; eth0 unless given.",
     )
     vrrp_garp_master_repeat: int | None = keyword(
@@ -99,7 +98,6 @@ class GlobalsVrrp:
         ExtraGarp(1),
         default=None,
         aliases=("vrrp_vmac_garp_intvl",),
-        awaits="vrrp",
         doc="How often to announce on virtual MACs beside the instance's link.",
     )
     vrrp_down_timer_adverts: int = keyword(
@@ -179,35 +177,30 @@ class GlobalsVrrp:
         "vmac_prefix",
         Text("NAME"),
         default="",
-        awaits="vrrp",
         doc="How names of virtual MACs begin.",
     )
     vmac_addr_prefix: str = keyword(
         "vmac_addr_prefix",
         Text("NAME"),
         default="",
-        awaits="vrrp",
         doc="The same where they are made for addresses.",
     )
     dynamic_interfaces: str | None = keyword(
         "dynamic_interfaces",
         Optional(Choice("allow_if_changes"), ""),
         default=None,
-        awaits="vrrp",
         doc="Links may be absent at the start, and come and go.",
     )
     disable_local_igmp: bool = keyword(
         "disable_local_igmp",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Do not report groups of 224.0.0.0/24.",
     )
     iproute_usr_dir: str = keyword(
         "iproute_usr_dir",
         Text("FOLDER"),
         default="",
-        awaits="operations",
         since="2.4",
         doc="Where the packaged tables of names of iproute2 are.",
     )
@@ -215,7 +208,6 @@ class GlobalsVrrp:
         "iproute_etc_dir",
         Text("FOLDER"),
         default="",
-        awaits="operations",
         since="2.4",
         doc="Where the site's own tables of names are.",
     )
@@ -223,34 +215,32 @@ class GlobalsVrrp:
         "vrrp_ipsets",
         Several(Text("NAME"), least=0, most=6),
         default=None,
-        awaits="vrrp",
         since="2.4",
+        retired="nothing: nftables drops what must not pass",
         doc="Names of the sets that iptables rules use; without names none are used.",
     )
     vrrp_iptables: tuple[str, ...] | None = keyword(
         "vrrp_iptables",
         Several(Text("CHAIN"), least=0, most=2),
         default=None,
-        awaits="vrrp",
+        retired="nothing: nftables drops what must not pass",
         doc="Use iptables for addresses that do not accept; the chains of input and output.",
     )
     nftables: str | None = keyword(
         "nftables",
         Optional(Text("TABLE"), "keepalived"),
         default=None,
-        awaits="vrrp",
         doc="Use nftables for addresses that do not accept.",
     )
     nftables_priority: int = keyword(
         "nftables_priority",
         Int(-(2**31), 2**31 - 1),
         default=-1,
-        awaits="vrrp",
         doc="The priority of those chains.",
     )
     nftables_ifindex: bool = keyword(
-        "nftables_ifindex", Flag(), default=False, awaits="vrrp", doc="Sets hold links by number."
+        "nftables_ifindex", Flag(), default=False, doc="Sets hold links by number."
     )
     nftables_counters: bool = keyword(
-        "nftables_counters", Flag(), default=False, awaits="vrrp", doc="Rules count what they drop."
+        "nftables_counters", Flag(), default=False, doc="Rules count what they drop."
     )

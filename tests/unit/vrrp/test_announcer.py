@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from tests.unit.vrrp.rooms import MAC, instance
+from collections.abc import Mapping
+
+from tests.unit.vrrp.rooms import MAC, instance, line
 
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.garp import Announcer
+from keepalived.core.vrrp.holdings import Holdings
 from keepalived.port.facts import Link
+from keepalived.port.resources import HeldLink
 
 LINKS = {"eth0": Link(index=2, name="eth0", mac=MAC, mtu=1500, admin_up=True, running=True)}
 SECOND = 1_000_000
 
 
-def story(config: VrrpInstance, until_s: int, lower: bool = False) -> list[tuple[int, int]]:
+def story(
+    config: VrrpInstance, until_s: int, lower: bool = False, links: Mapping[str, Link] = LINKS
+) -> list[tuple[int, int]]:
     """Lead, and give the seconds at which how many frames go out."""
     announcer = Announcer()
     announcer.lead(0, config)
-    told = [(0, len(announcer.announce(0, config, LINKS, lower)))]
+    told = [(0, len(announcer.announce(0, config, links, lower)))]
     while (due := min((d for d in announcer.dues if d is not None), default=None)) is not None:
         if due > until_s * SECOND:
             break
-        told.append((due // SECOND, len(announcer.due(due, config, LINKS))))
+        told.append((due // SECOND, len(announcer.due(due, config, links))))
     return [each for each in told if each[1]]
 
 
@@ -57,4 +63,14 @@ def test_who_no_longer_leads_announces_nothing() -> None:
     announcer.lead(0, config)
     announcer.announce(0, config, LINKS, False)
     announcer.rest()
-    assert announcer.dues == (None, None)
+    assert set(announcer.dues) == {None}
+
+
+def test_addresses_on_other_links_are_announced_again_and_again() -> None:
+    lines = (line("10.0.0.100"), line("10.0.1.1", dev="eth1"), line("10.0.2.1", link="vrrp.9"))
+    more = {"eth1": Link(3, "eth1", MAC), "vrrp.9": Link(4, "vrrp.9", MAC)}
+    quiet = {"garp_master_repeat": 1, "garp_master_delay_us": 0, "virtual_ipaddress": lines}
+    held = Holdings(links=(HeldLink("vrrp.9", "eth1"),))
+    for everywhere, frames in ((False, 1), (True, 2)):
+        config = instance(holdings=held, garp_extra_if=(10 * SECOND, everywhere), **quiet)
+        assert story(config, 25, links={**LINKS, **more}) == [(0, 3), (10, frames), (20, frames)]

@@ -55,7 +55,6 @@ class ElectionWords:
         "no_accept",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Drop packets to the addresses unless we own them.",
     )
     skip_check_adv_addr: bool | None = keyword(
@@ -127,7 +126,6 @@ class ElectionWords:
         ExtraGarp(0),
         default=None,
         aliases=("vmac_garp_intvl",),
-        awaits="vrrp",
         doc="How often to announce on virtual MACs beside the instance's link.",
     )
     notify_stop: Command | None = keyword(

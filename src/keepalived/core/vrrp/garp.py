@@ -38,6 +38,10 @@ class Pace:
     refresh_us: int
     """A master announces again and again after this; 0 is never."""
     refresh_rounds: int
+    extra_us: int = 0
+    """A master announces what sits on other links of its own this often; 0 is never."""
+    extra_all: bool = False
+    """Whether on every other link, not on virtual ones alone."""
 
 
 def pace_of(config: VrrpInstance) -> Pace:
@@ -51,33 +55,37 @@ def pace_of(config: VrrpInstance) -> Pace:
         lower_delay_us=_or(config.garp_lower_prio_delay_us, delay_us),
         refresh_us=_or(config.garp_master_refresh_us, 0),
         refresh_rounds=max(1, _or(config.garp_master_refresh_repeat, 1)),
+        extra_us=config.garp_extra_if[0] if config.garp_extra_if else 0,
+        extra_all=config.garp_extra_if[1] if config.garp_extra_if else False,
     )
 
 
 class Announcer:
     """When an instance announces its addresses, and when again."""
 
-    __slots__ = ("_again_due", "_answered", "_refresh_due", "_rounds")
+    __slots__ = ("_again_due", "_answered", "_extra_due", "_refresh_due", "_rounds")
 
     def __init__(self) -> None:
         self._again_due: int | None = None
         self._refresh_due: int | None = None
+        self._extra_due: int | None = None
         self._rounds = 0
         self._answered: int | None = None
 
     @property
-    def dues(self) -> tuple[int | None, int | None]:
+    def dues(self) -> tuple[int | None, ...]:
         """Say when it wants to be woken."""
-        return self._again_due, self._refresh_due
+        return self._again_due, self._refresh_due, self._extra_due
 
     def rest(self) -> None:
         """Announce nothing more."""
-        self._again_due = self._refresh_due = self._answered = None
+        self._again_due = self._refresh_due = self._extra_due = self._answered = None
 
     def lead(self, now: int, config: VrrpInstance) -> None:
         """Begin to announce again and again, if that is wanted."""
-        refresh_us = pace_of(config).refresh_us
-        self._refresh_due = now + refresh_us if refresh_us else None
+        pace = pace_of(config)
+        self._refresh_due = now + pace.refresh_us if pace.refresh_us else None
+        self._extra_due = now + pace.extra_us if pace.extra_us else None
 
     def announce(
         self, now: int, config: VrrpInstance, links: Mapping[str, Link], lower: bool
@@ -102,6 +110,10 @@ class Announcer:
             pace = pace_of(config)
             sends += announcement(config, links, pace.refresh_rounds)
             self._refresh_due = next_beat(self._refresh_due, now, pace.refresh_us)
+        if self._extra_due is not None and now >= self._extra_due:
+            pace = pace_of(config)
+            sends += _elsewhere(config, links, pace.extra_all)
+            self._extra_due = next_beat(self._extra_due, now, pace.extra_us)
         return sends
 
 
@@ -109,6 +121,20 @@ def announcement(config: VrrpInstance, links: Mapping[str, Link], rounds: int) -
     """Give the frames of one announcement: each round all addresses, the excluded ones last."""
     one_round = [send for line in lines_of(config) if (send := _frame(config, line, links))]
     return one_round * rounds
+
+
+def _elsewhere(config: VrrpInstance, links: Mapping[str, Link], everywhere: bool) -> list[Send]:
+    """Give the frames for addresses on other links than the instance's: switches forget them."""
+    own = config.holdings.own
+    usual = {config.interface, own.link if own else config.interface}
+    virtual = {each.link for each in config.holdings.links}
+    found = []
+    for line in lines_of(config):
+        link = link_of(config, line)
+        if link not in usual and (everywhere or link in virtual):
+            send = _frame(config, line, links)
+            found += [] if send is None else [send]
+    return found
 
 
 def _or(given: int | None, otherwise: int) -> int:

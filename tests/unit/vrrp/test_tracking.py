@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keepalived.core.track.config import TrackFile, TrackProcess, VrrpScript
+from tests.unit.vrrp.tracking_stage import SECOND, Stage, script, scripted, sum_of, watcher
+
+from keepalived.core.track.config import TrackFile, TrackProcess
 from keepalived.core.track.lines import InitFile
-from keepalived.core.vrrp.config import RouterConfig, SyncGroup, VrrpInstance
+from keepalived.core.vrrp.config import RouterConfig, SyncGroup
 from keepalived.core.vrrp.priority import Burden, Term
-from keepalived.core.vrrp.tracking import Tracking
 from keepalived.lang.option_values import Owner, Tracked, Weight
-from keepalived.lang.values import Command
-from keepalived.port.effects import Effect, Hold, KillScript, MakeFile, Note, RunScript
+from keepalived.port.effects import Effect, Hold, MakeFile
 from keepalived.port.events import (
     Ending,
-    Event,
     LinkGone,
     LinkSeen,
     Reconfigured,
     ScriptEnded,
-    Started,
-    Stopping,
     Told,
     WatchSaw,
     Woken,
@@ -30,67 +27,6 @@ from keepalived.port.facts import Link
 from keepalived.port.resources import FileWatch, ProcessWatch
 from keepalived.port.words import BfdSaid
 from keepalived.records import replace
-
-SECOND = 1_000_000
-CHECK = Command(("/bin/check",))
-
-
-def script(name: str = "chk", **more: Any) -> VrrpScript:
-    return replace(VrrpScript(name=name, script=CHECK), **more)
-
-
-def watcher(name: str = "VI", **lists: Any) -> VrrpInstance:
-    return replace(VrrpInstance(name=name, interface="eth0", virtual_router_id=1), **lists)
-
-
-def scripted(weight: int = 0, reverse: bool = False, **more: Any) -> RouterConfig:
-    entry = Tracked("chk", Weight(weight, reverse))
-    return RouterConfig("R", (watcher(track_script=(entry,)),), scripts=(script(**more),))
-
-
-class Stage:
-    """A tracking that is under way, and a clock."""
-
-    def __init__(self, config: RouterConfig) -> None:
-        self.tracking = Tracking(config)
-        self.now = 0
-        self.runs: list[RunScript] = []
-        self.notes: list[str] = []
-        self.last: list[Effect] = []
-        self.give(Started())
-
-    def give(self, event: Event) -> list[Effect]:
-        self.last = self.tracking.take(self.now, event)
-        self.runs += [each for each in self.last if isinstance(each, RunScript)]
-        self.notes += [each.line.text() for each in self.last if isinstance(each, Note)]
-        return self.last
-
-    def wake(self, seconds: float = 0) -> None:
-        """Let time pass, and every deadline that comes meanwhile."""
-        until = self.now + int(seconds * SECOND)
-        while (due := self.tracking.deadline()) is not None and due <= until:
-            self.now = max(self.now, due)
-            self.give(Woken())
-            assert self.tracking.deadline() != due, "a deadline is taken"
-        self.now = until
-
-    def run(self, status: int, ending: Ending = Ending.EXITED) -> None:
-        """Let the next run of the script begin and end."""
-        before = len(self.runs)
-        for _ in range(100):
-            if len(self.runs) > before:
-                break
-            due = self.tracking.deadline()
-            assert due is not None
-            self.wake((due - self.now) / SECOND)
-        self.give(ScriptEnded(self.runs[-1].name, ending, status))
-
-    def burden(self, name: str = "VI") -> Burden:
-        return self.tracking.burden(name)
-
-
-def sum_of(burden: Burden) -> int:
-    return sum(term.weight for term in burden.terms)
 
 
 def test_a_script_holds_its_instance_out_until_its_first_result() -> None:
@@ -160,8 +96,20 @@ def test_a_script_that_takes_too_long_fails_at_that_moment_whatever_it_says_late
     assert "VRRP_Script(chk) timed_out" in stage.notes
 
 
-def test_a_script_that_cannot_be_started_has_failed() -> None:
+def test_a_script_that_never_could_be_run_counts_for_nothing_until_it_can() -> None:
     stage = Stage(scripted())
+    stage.run(2, Ending.NOT_STARTED)
+    stage.run(2, Ending.NOT_STARTED)
+    assert stage.burden() == Burden()
+    (line,) = stage.notes
+    assert line.startswith("Disabling track script chk since not found/accessible")
+    stage.run(1)
+    assert stage.burden().faults == ("script chk exited with status 1",)
+
+
+def test_a_script_that_ran_and_cannot_be_run_any_more_has_failed() -> None:
+    stage = Stage(scripted())
+    stage.run(0)
     stage.run(2, Ending.NOT_STARTED)
     assert stage.burden().faults == ("script chk could not be started: error 2",)
 
@@ -329,69 +277,3 @@ def test_a_bfd_session_that_is_down_bars_with_its_reason() -> None:
     assert stage.burden().faults == ("bfd peer is down (silence)",)
     stage.give(Told(BfdSaid("peer", True)))
     assert stage.burden() == Burden()
-
-
-def test_a_reload_keeps_results_and_ends_what_nobody_watches() -> None:
-    stage = Stage(scripted(-10))
-    stage.run(1)
-    stage.wake(1)
-    under_way = stage.runs[-1].name
-    stage.give(Reconfigured(scripted(-40)))
-    assert stage.burden().terms == (Term("script chk", -40),)
-    assert not [each for each in stage.last if isinstance(each, KillScript)]
-    stage.give(Reconfigured(RouterConfig("R", (watcher(),))))
-    assert KillScript(under_way) in stage.last
-    assert stage.burden() == Burden()
-    assert stage.tracking.deadline() is None
-
-
-def test_a_script_whose_text_changed_keeps_its_health_until_the_new_one_has_a_result() -> None:
-    stage = Stage(scripted(fall=5))
-    stage.run(0)
-    stage.give(Reconfigured(scripted(fall=5, script=Command(("/bin/other",)))))
-    assert stage.burden() == Burden()
-    stage.run(1)
-    assert stage.runs[-1].argv == ("/bin/other",)
-    assert stage.burden().faults == ("script chk exited with status 1",)
-
-
-def test_a_result_of_the_text_before_counts_no_longer() -> None:
-    stage = Stage(scripted())
-    stage.run(0)
-    stage.wake(1)
-    old = stage.runs[-1].name
-    stage.give(Reconfigured(scripted(script=Command(("/bin/other",)))))
-    assert KillScript(old) in stage.last
-    stage.give(ScriptEnded(old, Ending.SIGNALLED, 15))
-    assert stage.burden() == Burden()
-
-
-def test_a_stop_ends_the_runs_and_lets_the_watches_go() -> None:
-    config = RouterConfig(
-        "R",
-        (watcher(track_script=(Tracked("chk"),), track_file=(Tracked("f"),)),),
-        scripts=(script(),),
-        files=(TrackFile(name="f", file="/run/f"),),
-    )
-    stage = Stage(config)
-    stage.wake()
-    stage.give(Stopping())
-    assert KillScript(stage.runs[0].name) in stage.last
-    assert stage.last[-1] == Hold("(tracking)", ())
-    assert stage.tracking.deadline() is None
-
-
-def test_what_is_watched_is_shown_with_its_time() -> None:
-    stage = Stage(scripted(-5))
-    stage.run(1)
-    stage.now += 3 * SECOND
-    assert stage.tracking.snapshot(stage.now) == [
-        {
-            "kind": "script",
-            "name": "chk",
-            "state": "down",
-            "detail": "exited with status 1",
-            "for_us": 3 * SECOND,
-            "instances": ["VI"],
-        }
-    ]

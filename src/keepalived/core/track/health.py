@@ -20,6 +20,8 @@ class Health(Enum):
     """It has not been seen yet."""
     UP = "up"
     DOWN = "down"
+    UNUSABLE = "unusable"
+    """It cannot be found out: it counts for nothing."""
 
 
 def weighed(weight: Weight, up: bool) -> int:

@@ -74,6 +74,22 @@ class ScriptSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptUnusable:
+    """A script never could be run: it counts for nothing until it can."""
+
+    name: str
+    number: int
+    severity: Severity = Severity.ERROR
+
+    def text(self) -> str:
+        """Write upstream's line, and what would help."""
+        return (
+            f"Disabling track script {self.name} since not found/accessible (error {self.number});"
+            " it is tried again, and counts when it runs"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FileUnreadable:
     """What stands in a file is no number; the last one goes on counting."""
 

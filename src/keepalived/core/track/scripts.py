@@ -13,10 +13,13 @@ from keepalived.core.track.notes import (
     ScriptReturns,
     ScriptSkipped,
     ScriptSucceeded,
+    ScriptUnusable,
 )
 from keepalived.port.effects import Effect, KillScript, Note, RunScript
 from keepalived.port.events import Ending, ScriptEnded
 
+CANNOT_RUN = (1, 2, 13, 20, 22)
+"""Error numbers of a program that is not there, or that may not be run, or by nobody."""
 PREFIX = "vrrp_script "
 """With what the names of our runs begin."""
 
@@ -92,8 +95,19 @@ class ScriptTracker:
         in_time, self._limit_at = self._limit_at is not None, None
         if not in_time:
             return []
+        never_ran = self.health in (Health.UNKNOWN, Health.UNUSABLE)
+        if event.ending is Ending.NOT_STARTED and never_ran and event.number in CANNOT_RUN:
+            return self._give_up(now, event.number)
         well = event.ending is Ending.EXITED and event.number == 0
         return self._judge(now, well, (event.ending, event.number))
+
+    def _give_up(self, now: int, number: int) -> list[Effect]:
+        """Count for nothing, as long as the program cannot be run at all."""
+        if self.health is Health.UNUSABLE:
+            return []
+        self.health, self.since = Health.UNUSABLE, now
+        self.detail = ended_text(Ending.NOT_STARTED, number)
+        return [Note(ScriptUnusable(self.config.name, number))]
 
     def _skip(self) -> list[Effect]:
         """Leave a start out; that is said once for each run that lasts so long."""

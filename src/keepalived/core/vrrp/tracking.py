@@ -285,6 +285,8 @@ class Tracking:
                 detail = f"says {number}"
             else:
                 health, detail, _ = self._stand(entry.kind, entry.name)
+                if health == Health.UNUSABLE.value:
+                    continue
                 unknown, up = health == Health.UNKNOWN.value, health == Health.UP.value
                 adds, barred = weighed(entry.weight, up), bars(entry.weight, up)
             if unknown:

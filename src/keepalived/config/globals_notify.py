@@ -62,7 +62,7 @@ class GlobalsNotify:
         doc="Mail of services and their servers.",
     )
     no_email_faults: bool = keyword(
-        "no_email_faults", Flag(), default=False, awaits="operations", doc="No mail about faults."
+        "no_email_faults", Flag(), default=False, doc="No mail about faults."
     )
     no_checker_emails: bool = keyword(
         "no_checker_emails",

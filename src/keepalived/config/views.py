@@ -45,6 +45,7 @@ def router_config(
         instances=instances,
         groups=tuple(group for group in groups if group.members),
         mail=mail_config(config, host_name) is not None,
+        mails_faults=not (settings and settings.no_email_faults),
         notify_priority_changes=bool(settings and settings.vrrp_notify_priority_changes),
         pipes=router_pipes(settings),
         tells_again=bool(settings and settings.fifo_write_vrrp_states_on_reload),

@@ -115,3 +115,11 @@ def test_changed_priorities_are_told_where_wanted() -> None:
         machine = bench.router._machines[0]
         said = machine.telling.priority_changed(machine.config, machine.state, 90)
         assert [each.line for each in said if isinstance(each, WritePipes)] == lines
+
+
+def test_faults_are_not_mailed_where_nobody_wants_to_read_of_them() -> None:
+    for wanted, mails in ((True, ["[LVS] VRRP Instance VI_1 - Entering FAULT state"]), (False, [])):
+        whole = config(instance(smtp_alert=True), mail=True, mails_faults=wanted)
+        bench = Bench(whole).start()
+        bench.give(LinkSeen(Link(2, "eth0", running=False)))
+        assert bench.mails == mails

@@ -89,28 +89,24 @@ class VrrpInstance(AdvertWords, ElectionWords, TrackWords):
         "virtual_routes",
         RouteLineValue(),
         default=(),
-        awaits="vrrp",
         doc="Routes that the master holds.",
     )
     virtual_rules: tuple[RuleLine, ...] = lines(
         "virtual_rules",
         RuleLineValue(),
         default=(),
-        awaits="vrrp",
         doc="Rules of routing that the master holds.",
     )
     promote_secondaries: bool = keyword(
         "promote_secondaries",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="An address that goes takes none of its network with it.",
     )
     dont_track_primary: bool = keyword(
         "dont_track_primary",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="The instance's own link may be down.",
     )
     debug: int = keyword("debug", Int(0, 4), default=0, doc="Nothing, as it is upstream.")
@@ -119,7 +115,6 @@ class VrrpInstance(AdvertWords, ElectionWords, TrackWords):
         Flag(),
         default=False,
         retired="linkbeat_use_polling at the top level",
-        awaits="operations",
         doc="Ask for the state of the link again and again.",
     )
     notify_master: Command | None = keyword(
@@ -227,6 +222,8 @@ class RouterConfig:
     """What instances watch, each once; their own lists name it with the weight that counts."""
     files: tuple[TrackFile, ...] = ()
     processes: tuple[TrackProcess, ...] = ()
+    mails_faults: bool = True
+    """Whether a fault is worth a mail, too."""
     notify_priority_changes: bool = False
     """Whether the pipes are told of priorities, where an instance does not say."""
     pipes: tuple[ReadPipe, ...] = ()

@@ -23,6 +23,7 @@ class Telling:
         """Go by this configuration from now on."""
         self._router_id = whole.router_id
         self._mails = whole.mail
+        self._mails_faults = whole.mails_faults
         self._pipes = bool(whole.pipes)
         self._priorities = whole.notify_priority_changes
 
@@ -37,7 +38,8 @@ class Telling:
         """Tell of a transition; `priority` is 0 for a group."""
         because = f"{why.sentence} ({detail})" if detail else why.sentence
         effects = self._tell(config, state.value, priority, because)
-        if self._mails and config.smtp_alert:
+        unmailed = state is State.FAULT and not self._mails_faults
+        if self._mails and config.smtp_alert and not unmailed:
             write = group_mail if isinstance(config, SyncGroup) else instance_mail
             mail = write(self._router_id, config.name, state.value, because)
             effects.append(Tell(mail))

@@ -56,23 +56,20 @@ _UNICAST = "unicast_src_ip {own}\n unicast_peer {{\n {peer}\n }}"
 MODES = (
     Mode("v2", peers=("real", "frr")),
     Mode("v2 PASS", words=_PASS),
-    Mode("v2 AH", words=_AH, waits="not here yet"),
-    Mode("v2 unicast", words=_UNICAST, waits="not here yet"),
+    Mode("v2 AH", words=_AH),
+    Mode("v2 unicast", words=_UNICAST),
     Mode(
         "v2 unicast AH",
         words=f"{_UNICAST}\n {_AH.replace('{', '{{').replace('}', '}}')}",
-        waits="not here yet",
     ),
-    Mode("v2 VMAC", words="use_vmac", vmac=True, waits="not here yet"),
-    Mode("v2 IPv6", family=6, waits="not here yet"),
+    Mode("v2 VMAC", words="use_vmac", vmac=True, waits="use_vmac"),
+    Mode("v2 IPv6", family=6),
     Mode("v2 sync group", group=True),
-    Mode("v3", version=3, interval_ms=100, peers=("real", "frr"), waits="version 3"),
-    Mode("v3 IPv6", version=3, family=6, interval_ms=100, peers=("real", "frr"), waits="version 3"),
-    Mode("v3 unicast", version=3, interval_ms=100, words=_UNICAST, waits="version 3"),
-    Mode(
-        "v3 IPv6 unicast", version=3, family=6, interval_ms=100, words=_UNICAST, waits="version 3"
-    ),
-    Mode("v3 VMAC", version=3, interval_ms=100, words="use_vmac", vmac=True, waits="version 3"),
+    Mode("v3", version=3, interval_ms=100, peers=("real", "frr")),
+    Mode("v3 IPv6", version=3, family=6, interval_ms=100, peers=("real", "frr")),
+    Mode("v3 unicast", version=3, interval_ms=100, words=_UNICAST),
+    Mode("v3 IPv6 unicast", version=3, family=6, interval_ms=100, words=_UNICAST),
+    Mode("v3 VMAC", version=3, interval_ms=100, words="use_vmac", vmac=True, waits="use_vmac"),
     Mode(
         "v3 IPv6 VMAC",
         version=3,
@@ -80,11 +77,11 @@ MODES = (
         interval_ms=100,
         words="use_vmac",
         vmac=True,
-        waits="version 3",
+        waits="use_vmac",
     ),
-    Mode("v3 sync group", version=3, interval_ms=100, group=True, waits="version 3"),
-    Mode("v3 10 ms", version=3, interval_ms=10, waits="version 3"),
-    Mode("v3 IPv6 10 ms", version=3, family=6, interval_ms=10, waits="version 3"),
+    Mode("v3 sync group", version=3, interval_ms=100, group=True),
+    Mode("v3 10 ms", version=3, interval_ms=10),
+    Mode("v3 IPv6 10 ms", version=3, family=6, interval_ms=10),
 )
 
 

@@ -17,6 +17,7 @@ from keepalived.core.vrrp.dialect import (
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.signatures import Signatures
 from keepalived.port.events import DatagramHeard
+from keepalived.port.resources import Endpoint
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family
 from keepalived.wire.ah import (
@@ -50,6 +51,7 @@ _LEAST_FRAME = 46
 class Parcel:
     """A packet that names its router; nothing in it is believed yet."""
 
+    endpoint: Endpoint
     family: Family
     source: Address
     target: Address | None
@@ -70,6 +72,7 @@ def unwrap(event: DatagramHeard) -> Parcel | Refusal:
         if isinstance(preamble, Malformed):
             return Refusal.TRUNCATED
         return Parcel(
+            event.endpoint,
             Family.INET6,
             event.source,
             event.target,
@@ -94,6 +97,7 @@ def unwrap(event: DatagramHeard) -> Parcel | Refusal:
     if isinstance(preamble, Malformed):
         return Refusal.TRUNCATED
     return Parcel(
+        event.endpoint,
         Family.INET,
         header.source,
         header.target,
@@ -113,11 +117,39 @@ class Memory:
         self.numbers = numbers
         self.config: VrrpInstance | None = None
         self.signatures: Signatures | None = None
+        self._last: Parcel | None = None
+        self._pieces = (b"", b"", b"")
+
+    def again(self, event: DatagramHeard) -> bool:
+        """Say whether a packet is the last advert let in once more: it needs no second judgement.
+
+        In an IPv4 header a packet's number and the checksum are new each time.
+        """
+        last = self._last
+        if last is None or last.endpoint is not event.endpoint:
+            return False
+        data = event.data
+        if last.family is Family.INET:
+            head, middle, tail = self._pieces
+            return data[12:] == tail and data[6:10] == middle and data[:4] == head
+        return (
+            data == last.packet
+            and event.hop_limit == last.hop_limit
+            and event.source == last.source
+            and event.target == last.target
+        )
+
+    def remember(self, parcel: Parcel) -> None:
+        """Take in what was let in; what is signed is another packet each time, or a replay."""
+        signed = parcel.proof is not None or self.signatures is not None
+        self._last = None if signed else parcel
+        data = parcel.packet
+        self._pieces = (data[:4], data[6:10], data[12:])
 
     def prepare(self, config: VrrpInstance) -> None:
         """Take in a configuration, new or altered."""
         before = self.signatures
-        self.signatures = None
+        self.signatures = self._last = None
         if config.auth_hmac is not None:
             self.signatures = Signatures(config, config.auth_hmac)
             if before is not None:
@@ -158,12 +190,15 @@ def admit(config: VrrpInstance, parcel: Parcel, memory: Memory, now: int) -> Adv
             return refusal
     advert = decode(message, parcel.family)
     assert isinstance(advert, Advert), "length and version were checked"
-    return (
+    refusal = (
         _check_proof(parcel, message, advert, memory)
         or _check_message(parcel, message, advert, memory)
         or _check_way(parcel, memory)
-        or advert
     )
+    if refusal is not None:
+        return refusal
+    memory.remember(parcel)
+    return advert
 
 
 def _split(parcel: Parcel, signed: bool) -> tuple[bytes | None, bytes]:

@@ -1,13 +1,14 @@
-"""What to tell an operator when the kernel refuses a change: what it was and what would help.
+"""What to tell an operator when the kernel refuses a change or a script fails: what, and why.
 
 Rule: texts from values; whether and when to try again is the router's business.
 """
 
 from __future__ import annotations
 
-from keepalived.core.vrrp.notes import ChangeRefused
+from keepalived.core.track.scripts import PREFIX
+from keepalived.core.vrrp.notes import ChangeRefused, ScriptFailed
 from keepalived.port.effects import Effect, Note
-from keepalived.port.events import Refused
+from keepalived.port.events import Ending, Refused, ScriptEnded
 from keepalived.port.resources import (
     Barrier,
     Change,
@@ -99,3 +100,10 @@ def describe(resource: Resource) -> str:
             return f"the watch for processes {resource.argv[0]}"
         case _:
             return type(resource).__name__
+
+
+def script_failed(event: ScriptEnded) -> list[Effect]:
+    """Make the line for a script that failed; what those that are tracked say is no failure."""
+    if event.name.startswith(PREFIX) or (event.ending is Ending.EXITED and event.number == 0):
+        return []
+    return [Note(ScriptFailed(event.name, f"{event.ending.value} {event.number}"))]

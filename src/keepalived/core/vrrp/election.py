@@ -41,6 +41,8 @@ class Election:
         self._why = Why.SILENCE
         self._patient_until: int | None = None
         """How long a lesser master is borne with (preempt_delay); None until one is heard."""
+        self._steady: tuple[int, int] | None = None
+        """Our priority and the wait, where the last advert would only put the deadline off."""
 
     @property
     def last_heard(self) -> str:
@@ -60,7 +62,7 @@ class Election:
 
     def wait(self, now: int, wait_us: int, why: Why = Why.SILENCE) -> None:
         """Wait so long from now; should it be in vain, that is why."""
-        self.due, self._why = now + wait_us, why
+        self.due, self._why, self._steady = now + wait_us, why, None
 
     def skew_us(self, priority: int) -> int:
         """Give the skew; in version 3 by the interval of the master that is heard."""
@@ -110,8 +112,21 @@ class Election:
                 self.wish = None
                 if not lesser:
                     self._patient_until = None
-                self.wait(now, self.down_us(ours))
+                wait_us = self.down_us(ours)
+                self.wait(now, wait_us)
+                self._steady = None if lesser else (ours, wait_us)
             case AsBackup.OUTRANK:
                 self.master = Master(source, advert.priority, advert.interval_us)
-                self._why = Why.PREEMPTION
+                self._why, self._steady = Why.PREEMPTION, None
         return verdict
+
+    def again(self, now: int, ours: int) -> bool:
+        """Hear the last advert once more; True where that only puts the deadline off."""
+        if self._steady is None or self._steady[0] != ours or self.due is None:
+            return False
+        self.due = now + self._steady[1]
+        return True
+
+    def unsettle(self) -> None:
+        """Something else happened: the next advert is to be looked at as a whole."""
+        self._steady = None

@@ -103,6 +103,8 @@ class Machine:
         """Take one event in; give what is to be done, in order."""
         self._effects = []
         self.announced = False
+        if not isinstance(event, ParcelHeard):
+            self.election.unsettle()
         match event:
             case Begun():
                 self._begin(now, event)

@@ -14,6 +14,7 @@ from keepalived.core.vrrp.notes import AddressesDiffer, PacketRefused
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.said import Said
 from keepalived.port.effects import Effect, Note, Noteworthy
+from keepalived.port.events import DatagramHeard
 from keepalived.wire.addresses import Address
 from keepalived.wire.vrrp import Advert
 
@@ -25,6 +26,12 @@ class Reception:
         self._counters = counters
         self._memory = Memory(numbers)
         self._said = Said()
+        self._fits = False
+        """Whether the last advert let in names our addresses."""
+
+    def again(self, event: DatagramHeard) -> bool:
+        """Say whether a packet is the last advert let in once more, and nothing is odd about it."""
+        return self._fits and self._memory.again(event)
 
     def forget(self) -> None:
         """The state or the master changed: what was said once may be said again."""
@@ -41,6 +48,7 @@ class Reception:
                 differs = difference(config, parcel, advert)
                 effects.append(Note(PacketRefused(config.name, advert, parcel.source, differs)))
             return None
+        self._fits = True
         self._counters.adverts_heard += 1
         return advert
 
@@ -55,6 +63,7 @@ class Reception:
         """Compare the addresses that an advert names with ours; it counts whatever comes of it."""
         if len(ours) == len(advert.addresses) and set(ours) <= set(advert.addresses):
             return
+        self._fits = False
         self._counters.addresses_differed += 1
         note = AddressesDiffer(config.name, source, advert.addresses)
         self.note_once((AddressesDiffer, source), note, effects)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from keepalived.core.notify.pipes import Pipes
-from keepalived.core.track.scripts import PREFIX
 from keepalived.core.vrrp.claims import held, places_of
-from keepalived.core.vrrp.complaints import Refusals, describe, resource_of
+from keepalived.core.vrrp.complaints import Refusals, describe, resource_of, script_failed
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.deadlines import Deadlines
 from keepalived.core.vrrp.fixtures import Fixtures
 from keepalived.core.vrrp.ground import Ground, Key, key_of
 from keepalived.core.vrrp.happenings import (
@@ -27,7 +27,6 @@ from keepalived.core.vrrp.happenings import (
     TimePassed,
 )
 from keepalived.core.vrrp.machine import Machine
-from keepalived.core.vrrp.notes import ScriptFailed
 from keepalived.core.vrrp.pacing import Pacer
 from keepalived.core.vrrp.settling import SettledGroup, form_groups
 from keepalived.core.vrrp.sorting import Sorting
@@ -43,7 +42,6 @@ from keepalived.port.events import (
     Asked,
     ClockSeen,
     DatagramHeard,
-    Ending,
     Event,
     Kept,
     LinkGone,
@@ -81,7 +79,9 @@ class Router:
         self._on_link: dict[str, list[Machine]] = {}
         """Which machines need a link: what happens on any other link is no news to them."""
         self._group_of: dict[int, SettledGroup] = {}
-        self._dues: dict[int, int | None] = {}
+        self._deadlines = Deadlines()
+        self._places: dict[int, int] = {}
+        """Each machine's place in the order of the file."""
         self._stirred: dict[int, Machine] = {}
         """The machines that took something in during this step: only their groups can move."""
         self._running = False
@@ -95,13 +95,11 @@ class Router:
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
-        dues = [due for due in self._dues.values() if due is not None]
-        others = (
-            *(self._retry_at, self._begins_at),
+        dues = (
+            *(self._deadlines.next(), self._retry_at, self._begins_at),
             *(self._tracking.deadline(), self._pacer.deadline()),
         )
-        dues += [due for due in others if due is not None]
-        return min(dues, default=None)
+        return min([due for due in dues if due is not None], default=None)
 
     def snapshot(self, now: int) -> Snapshot:
         """Show instances and groups."""
@@ -122,6 +120,8 @@ class Router:
 
     def step(self, now: int, event: Event) -> Sequence[Effect]:
         """Take one event in; give what is to be done, in order."""
+        if isinstance(event, DatagramHeard) and self._hear_again(now, event):
+            return ()
         before = [machine.state for machine in self._machines] if self._refusals else []
         if isinstance(event, DatagramHeard):
             effects = self._take_in(now, event)
@@ -133,7 +133,7 @@ class Router:
             if self._running and self._begins_at is None:
                 effects += group.settle(now)
             for machine in group.members:
-                self._dues[id(machine)] = machine.deadline()
+                self._deadlines.set(self._places[id(machine)], machine.deadline())
         self._stirred = {}
         if before and before != [machine.state for machine in self._machines]:
             self._refusals.forget()
@@ -164,7 +164,7 @@ class Router:
             case Refused():
                 return self._take_refusal(now, event)
             case ScriptEnded():
-                return _script_ended(event)
+                return script_failed(event)
             case TalkEnded() | Told() | Asked() | WatchSaw():
                 return []
 
@@ -261,7 +261,10 @@ class Router:
         effects += self._fixtures.hold(self._ground)
         self._groups, notes = form_groups(self._machines, config, self._groups)
         self._group_of = {id(m): group for group in self._groups for m in group.members}
-        self._dues = {id(m): m.deadline() for m in self._machines}
+        self._places = {id(machine): place for place, machine in enumerate(self._machines)}
+        self._deadlines.clear()
+        for place, machine in enumerate(self._machines):
+            self._deadlines.set(place, machine.deadline())
         effects += notes
         for machine in new:
             effects += self._drive(
@@ -286,10 +289,8 @@ class Router:
         if self._begins_at is not None and self._begins_at <= now:
             self._begins_at = None
             effects += self._begin(now, self._machines)
-        for machine in self._machines:
-            due = self._dues[id(machine)]
-            if due is not None and due <= now:
-                effects += self._drive(now, machine, TimePassed())
+        for place in self._deadlines.take(now):
+            effects += self._drive(now, self._machines[place], TimePassed())
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
             effects += self._fixtures.again()
@@ -357,6 +358,13 @@ class Router:
 
     # Packets
 
+    def _hear_again(self, now: int, event: DatagramHeard) -> bool:
+        machine = self._sorting.hear_again(now, event)
+        if machine is None:
+            return False
+        self._deadlines.set(self._places[id(machine)], machine.deadline())
+        return True
+
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
         if not self._running or not isinstance(event.endpoint, VrrpEndpoint):
             return []
@@ -383,9 +391,3 @@ def _parted(effects: Sequence[Effect]) -> tuple[list[Effect], list[Effect]]:
     """Part what is said from what is done: starting a program takes time, adverts go first."""
     said: list[Effect] = [each for each in effects if isinstance(each, Note)]
     return said, [each for each in effects if not isinstance(each, Note)]
-
-
-def _script_ended(event: ScriptEnded) -> list[Effect]:
-    if event.name.startswith(PREFIX) or (event.ending is Ending.EXITED and event.number == 0):
-        return []
-    return [Note(ScriptFailed(event.name, f"{event.ending.value} {event.number}"))]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from keepalived.core.vrrp.admit import Parcel, unwrap
 from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.refusal import Refusal
+from keepalived.core.vrrp.state import State
 from keepalived.port.events import DatagramHeard
 
 
@@ -25,6 +26,25 @@ class Sorting:
         self._by_number = {}
         for machine, number in zip(machines, numbers, strict=True):
             self._by_number.setdefault(number, []).append(machine)
+
+    def hear_again(self, now: int, event: DatagramHeard) -> Machine | None:
+        """Let a backup hear once more what it followed last: that only puts its deadline off.
+
+        Most of what backups hear is of this sort. None for all else.
+        """
+        data = event.data
+        # The router id, behind an IPv4 header without options; IPv6 comes without its header.
+        at = 21 if event.hop_limit is None else 1
+        if len(data) <= at:
+            return None
+        for machine in self._by_number.get(data[at], ()):
+            if machine.reception.again(event):
+                following = machine.state is State.BACKUP
+                if not following or not machine.election.again(now, machine.priority):
+                    return None
+                machine.counters.adverts_heard += 1
+                return machine
+        return None
 
     def sort(self, event: DatagramHeard) -> tuple[Machine, Parcel] | None:
         """Find whom a packet is for."""

@@ -78,6 +78,8 @@ class SimHost:
         self.stalled = False
         self.utc_offset_us = EPOCH_US
         """What its wall clock shows when the world's begins."""
+        self.changes = 0
+        """Counts what happened to it, and everything that it did but send."""
         self.scripts: list[RunScript] = []
         self.mails: list[Tell] = []
         self.piped: list[str] = []
@@ -113,6 +115,7 @@ class SimHost:
         self._pure = Host(Router(self.config), found)
         self.running, self.stalled, self._inbox = True, False, []
         self._life += 1
+        self.changes += 1
         self._alarm = None
         self.say("starts")
         self.give(ClockSeen(self.utc_offset_us))
@@ -250,6 +253,7 @@ class SimHost:
             self._inbox.append(event)
             return
         for operation in self._pure.step(self.world.now, event):
+            self.changes += not isinstance(operation, Send)
             self._carry_out(operation)
         self._set_alarm()
 
@@ -271,6 +275,7 @@ class SimHost:
 
     def say(self, text: str) -> None:
         """Write a line into the timeline."""
+        self.changes += 1
         self.world.timeline.write(self.world.now, self.name, text)
 
     def _set_alarm(self) -> None:

@@ -49,17 +49,27 @@ class Watcher:
     def __init__(self, world: World) -> None:
         self.world = world
         self.violations: list[Violation] = []
+        self._rivals = False
+        """Whether anywhere two lead, rightly or not."""
         self._rivals_since: dict[Virtual, int] = {}
         self._states: dict[str, dict[str, str]] = {}
+        self._marks: dict[str, tuple[int, bool, bool, bool]] = {}
+        """How each host was when it was looked at last."""
 
     def look(self) -> None:
-        """Check what must hold at every moment."""
-        self._states = {host.name: states(host) for host in self.world.hosts.values()}
+        """Check what must hold at every moment; what did not change needs no second look."""
+        fresh = False
         for host in self.world.hosts.values():
+            mark = (host.changes, host.running, host.stalled, host.refusing)
+            if self._marks.get(host.name) == mark:
+                continue
+            self._marks[host.name], fresh = mark, True
+            self._states[host.name] = states(host)
             if host.running and not host.stalled:
                 self._addresses_follow_mastership(host)
                 self._groups_agree(host)
-        self._one_master_on_a_healthy_wire()
+        if fresh or self._rivals:
+            self._one_master_on_a_healthy_wire()
 
     def right_masters_lead(self) -> None:
         """Check that every virtual router has one master, the one that ranks highest."""
@@ -99,9 +109,11 @@ class Watcher:
                 self._broken(f"{host.name}: members of {group.name} are {sorted(found)}")
 
     def _one_master_on_a_healthy_wire(self) -> None:
+        self._rivals = False
         for virtual, contenders in self._virtuals().items():
             leading = [h for h, c in contenders if self._states[h.name].get(c.name) == "MASTER"]
             segment = self.world.segments[virtual[0]]
+            self._rivals = self._rivals or len(leading) > 1
             if len(leading) < 2 or not segment.healthy or any(h.stalled for h in leading):
                 self._rivals_since.pop(virtual, None)
                 continue

@@ -183,7 +183,7 @@ class Machine:
             self._move(now, State.FAULT, fault, self.fitness.detail)
         elif self.why is Why.UNTESTED and fault is not Why.UNTESTED:
             # What was held out without a word has its verdict now.
-            self._enter(now, State.FAULT, fault, self.fitness.detail)
+            self.why, self.detail, self.since = fault, self.fitness.detail, now
             self._tell(Entered(self.config.name, State.FAULT, fault, self.detail))
         else:
             self.why, self.detail = fault, self.fitness.detail

@@ -35,17 +35,12 @@ WAITING = """\
 Read and checked, so that a file with them loads; a remark of `-t` names them. They come with:
 """
 WORKS = {"vrrp": "VRRP", "lvs": "load balancing", "operations": "operations"}
-REFUSED = """\
-An instance that says one of these is not run, since it would run otherwise than it says: {}.
-"""
 
 
 def waiting() -> str:
     """Give the section on words without effect: a line a block, by the work that they wait for."""
     sys.path.insert(0, str(ROOT / "src"))
-    from keepalived.config.refusals import INSTANCE
     from keepalived.config.root import Config
-    from keepalived.core.vrrp.config import VrrpInstance
     from keepalived.lang.words import Block, Kind, block_of
 
     found: dict[str, dict[str, list[str]]] = {work: {} for work in WORKS}
@@ -67,10 +62,7 @@ def waiting() -> str:
     for work, blocks in found.items():
         lines += [f"- {WORKS[work]}:"] if blocks else []
         lines += [f"  - {name}: {_listed(words)}" for name, words in blocks.items()]
-    names = {row.field: row.name for row in block_of(VrrpInstance).rows}
-    refused = [*(names[each] for each in INSTANCE), "auth_type AH", "version 3"]
-    refused += ["peer", "use_vmac"]
-    return "\n".join([*lines, "", REFUSED.format(_listed(list(dict.fromkeys(refused))))])
+    return "\n".join([*lines, ""])
 
 
 def _listed(words: list[str]) -> str:

@@ -34,50 +34,43 @@ class GlobalsProcess:
         "process_names",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Give each process a title of its own.",
     )
-    process_name: str = keyword(
-        "process_name", NAME, default="", awaits="operations", doc="The parent's title."
-    )
+    process_name: str = keyword("process_name", NAME, default="", doc="The parent's title.")
     vrrp_process_name: str = keyword(
-        "vrrp_process_name", NAME, default="", awaits="operations", doc="The VRRP child's title."
+        "vrrp_process_name", NAME, default="", doc="The VRRP child's title."
     )
     checker_process_name: str = keyword(
         "checker_process_name",
         NAME,
         default="",
         aliases=("lvs_process_name",),
-        awaits="operations",
         doc="The checker child's title.",
     )
     bfd_process_name: str = keyword(
-        "bfd_process_name", NAME, default="", awaits="operations", doc="The BFD child's title."
+        "bfd_process_name", NAME, default="", doc="The BFD child's title."
     )
     use_symlink_paths: bool = keyword(
         "use_symlink_paths",
         Switch(),
         default=False,
-        awaits="operations",
         since="2.4",
-        doc="Keep symbolic links in the paths of scripts.",
+        doc="Keep symbolic links in the paths of scripts, as is always done here.",
     )
     set_supplementary_groups: bool = keyword(
         "set_supplementary_groups",
         Switch(),
         default=False,
         since="post",
-        awaits="operations",
         doc="Scripts get the supplementary groups of their user.",
     )
     script_user: Owner | None = keyword(
-        "script_user", OwnerValue(), default=None, awaits="operations", doc="Whom scripts run as."
+        "script_user", OwnerValue(), default=None, doc="Whom scripts run as."
     )
     enable_script_security: bool = keyword(
         "enable_script_security",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Refuse to run as root what others than root can change.",
     )
     startup_script: Command | None = keyword(
@@ -85,14 +78,12 @@ class GlobalsProcess:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run before anything starts.",
     )
     startup_script_timeout_us: int = keyword(
         "startup_script_timeout",
         SCRIPT_TIME,
         default=10_000_000,
-        awaits="operations",
         doc="How long the startup script may take.",
     )
     shutdown_script: Command | None = keyword(
@@ -100,28 +91,24 @@ class GlobalsProcess:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="Run when everything has ended.",
     )
     shutdown_script_timeout_us: int = keyword(
         "shutdown_script_timeout",
         SCRIPT_TIME,
         default=10_000_000,
-        awaits="operations",
         doc="How long the shutdown script may take.",
     )
     umask: str = keyword(
         "umask",
         UmaskValue(),
         default="",
-        awaits="operations",
         doc="The mask of files that we make.",
     )
     random_seed: int | None = keyword(
         "random_seed",
         Int(0, COUNT_MOST),
         default=None,
-        awaits="operations",
         doc="The seed of `${_RANDOM}`; by default the clock's.",
     )
     vrrp_priority: int = keyword(
@@ -234,56 +221,48 @@ class GlobalsProcess:
         "reload_check_config",
         Optional(Text("FILE"), "/dev/null"),
         default=None,
-        awaits="operations",
         doc="Where the configuration test of a reload writes; here each reload is tested.",
     )
     reload_time_file: str = keyword(
         "reload_time_file",
         Text("FILE"),
         default="",
-        awaits="operations",
         doc="A file that says when to reload next.",
     )
     reload_repeat: bool = keyword(
         "reload_repeat",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Reload at that time every day.",
     )
     reload_file: str | None = keyword(
         "reload_file",
         Optional(Text("FILE"), ""),
         default=None,
-        awaits="operations",
         doc="A file that is there while the configuration is being read.",
     )
     include_check: tuple[str, ...] = keyword(
         "include_check",
         IncludeCheckValue(),
         default=(),
-        awaits="operations",
         doc="How strict `include` is.",
     )
     config_save_dir: str = keyword(
         "config_save_dir",
         Text("FOLDER"),
         default="",
-        awaits="operations",
         doc="Where copies of the configuration are kept around a reload.",
     )
     tmp_config_directory: str = keyword(
         "tmp_config_directory",
         Text("FOLDER"),
         default="",
-        awaits="operations",
         doc="Where the copy for the children lies; here they get it through a pipe.",
     )
     data_use_instance: bool = keyword(
         "data_use_instance",
         Switch(),
         default=False,
-        awaits="operations",
         doc="Put the instance's name into the names of dumps.",
     )
     state_dump_file: str = keyword(
@@ -291,7 +270,6 @@ class GlobalsProcess:
         Text("PATH"),
         default="",
         also=("state_file_location",),
-        awaits="operations",
         since="2.4",
         doc="Where SIGUSR1 writes.",
     )

@@ -34,7 +34,6 @@ class Config:
         "net_namespace",
         Text("NAME"),
         default="",
-        awaits="operations",
         doc="Run in that network namespace.",
     )
     net_namespace_ipvs: str | None = keyword(
@@ -55,34 +54,31 @@ class Config:
         "instance",
         Text("NAME"),
         default="",
-        awaits="operations",
         doc="This daemon's name beside others on the host.",
     )
     use_pid_dir: bool = keyword(
         "use_pid_dir",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Pid files stand in a folder of their own.",
     )
     linkbeat_use_polling: bool = keyword(
         "linkbeat_use_polling",
         Flag(),
         default=False,
-        awaits="operations",
+        retired="nothing: the kernel tells of carriers by itself",
         doc="Ask for the state of all links again and again.",
     )
     child_wait_time_us: int = keyword(
         "child_wait_time",
         Seconds(0, (2**32 - 1) * 1_000_000),
         default=5_000_000,
-        awaits="operations",
         doc="How long the parent waits for its children at the end.",
     )
     linkbeat_interfaces: tuple[PolledLink, ...] = lines(
         "linkbeat_interfaces",
         PolledLinkValue(),
-        awaits="operations",
+        retired="nothing: the kernel tells of carriers by itself",
         doc="Links whose carrier is asked for.",
     )
     interface_up_down_delays: tuple[LinkDelays, ...] = lines(
@@ -94,19 +90,16 @@ class Config:
     static_addresses: tuple[AddressLine, ...] = lines(
         "static_ipaddress",
         AddressLineValue(static=True),
-        awaits="vrrp",
         doc="Addresses that are held for as long as the daemon runs.",
     )
     static_routes: tuple[RouteLine, ...] = lines(
         "static_routes",
         RouteLineValue(),
-        awaits="vrrp",
         doc="Routes that are held for as long as the daemon runs.",
     )
     static_rules: tuple[RuleLine, ...] = lines(
         "static_rules",
         RuleLineValue(),
-        awaits="vrrp",
         doc="Rules of routing that are held for as long as the daemon runs.",
     )
     track_groups: tuple[TrackGroup, ...] = many(

@@ -203,7 +203,7 @@ class _Gathering:
             what = f"{name} is left out: there are more than {MOST_LINES} lines in all"
             self.gathered.faults.append(unplaced(what))
             return
-        if self._macros is None and not ("include" in text or _has_macros(text)):
+        if self._macros is None and not stands_for_more(text):
             self.gathered.pieces.append(Source(name, text))
             return
         level = self._level
@@ -365,6 +365,11 @@ def _outermost(pattern: str) -> tuple[int, int, list[str]] | None:
                 choices[-1] += sign
         begin = pattern.find("{", begin + 1)
     return None
+
+
+def stands_for_more(text: str) -> bool:
+    """Say whether a text may include others, or have lines that stand for others."""
+    return "include" in text or _has_macros(text)
 
 
 def _has_macros(text: str) -> bool:

@@ -11,6 +11,7 @@ import signal
 from collections import deque
 from contextlib import suppress
 
+from keepalived.linux.script_policy import Policy, weakness
 from keepalived.port.effects import RunScript
 from keepalived.port.events import Ending, ScriptEnded
 from keepalived.port.reactor import Reactor, Timer
@@ -47,8 +48,9 @@ class Running:
 class Scripts:
     """All programs under way, and those that wait for the one before them in their queue."""
 
-    def __init__(self, reactor: Reactor) -> None:
+    def __init__(self, reactor: Reactor, policy: Policy | None = None) -> None:
         self._reactor = reactor
+        self._policy = policy or Policy()
         self._running: dict[str, Running] = {}
         self._queues: dict[str, deque[RunScript]] = {}
         """Scripts of each queue: the first one runs, the others wait."""
@@ -70,7 +72,7 @@ class Scripts:
     def expect(self, user: str, group: str) -> None:
         """Look up now whom a script will run as: later a name service may be out of reach."""
         with suppress(KeyError, OSError):
-            _identity(user, group)
+            _identity(*self._policy.owner(user, group))
 
     def kill(self, name: str) -> None:
         """End a program: SIGTERM to its group, later SIGKILL. One that waits does not start."""
@@ -105,7 +107,7 @@ class Scripts:
             self._over(script, Ending.NOT_STARTED, errno.EALREADY)
             return
         try:
-            pid = _spawn(script)
+            pid = _spawn(script, self._policy)
             pidfd = os.pidfd_open(pid)
         except (OSError, ValueError, KeyError) as error:
             number = error.errno if isinstance(error, OSError) and error.errno else errno.EINVAL
@@ -187,12 +189,15 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in UNSAFE}
 
 
-def _spawn(script: RunScript) -> int:
+def _spawn(script: RunScript, policy: Policy) -> int:
     """Start the program; give its process id. Raises OSError, KeyError for an unknown user."""
-    uid, gid, groups = _identity(script.user, script.group)
+    uid, gid, groups = _identity(*policy.owner(script.user, script.group))
     argv = list(script.argv)
     variables = {**environment(), **dict(script.environment)}
     path = _find(argv[0])
+    if policy.secure and uid == 0 and (weak := weakness(path)):
+        policy.complain(f"{path} is not run as root: others can change {weak}; mend its rights")
+        raise PermissionError(errno.EPERM, "others than root can change it", path)
     if not _has_interpreter(path):
         argv = [SHELL, path, *argv[1:]]
         path = SHELL

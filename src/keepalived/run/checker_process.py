@@ -21,6 +21,7 @@ from keepalived.linux.scripts import Scripts
 from keepalived.port.effects import Severity
 from keepalived.port.resources import Server, Service
 from keepalived.run.kinds import Built, Tools
+from keepalived.run.owners import policy
 
 
 def build(config: Config, tools: Tools) -> Built:
@@ -31,7 +32,7 @@ def build(config: Config, tools: Tools) -> Built:
     plane = choose(tools.plane, loop)
     masquerading = Masquerading(loop)
     masquerading.tidy()
-    scripts = Scripts(loop)
+    scripts = Scripts(loop, policy(config, tools.log))
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,

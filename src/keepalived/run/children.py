@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 
 from keepalived.config.root import Config
+from keepalived.linux.lives import Lives
 from keepalived.port.reactor import Timer
 from keepalived.port.words import Word
 from keepalived.records import dataclass, field
@@ -62,6 +63,8 @@ class Child:
     stopping: bool = False
     starts: int = 0
     bus: Bus | None = None
+    lives: Lives | None = field(default=None)
+    """What one life keeps for the next; None for a kind that keeps nothing."""
     _watched: int = -1
     _born: int = 0
     _delay_s: int = 0
@@ -83,7 +86,8 @@ class Child:
         try:
             pid = os.fork()
             if pid == 0:
-                _be_child(self.kind, config, self.options, self.log, its, plane, words)
+                kept = self.lives
+                _be_child(self.kind, config, self.options, self.log, its, plane, words, kept)
         except OSError as error:
             ours.close()
             self._cannot_start(error)
@@ -189,6 +193,7 @@ def _be_child(
     line: socket.socket,
     plane: str,
     words: tuple[Word, ...],
+    lives: Lives | None,
 ) -> None:
     """Turn this forked process into the child; never returns."""
     status = worker.INTERNAL
@@ -199,7 +204,14 @@ def _be_child(
         # Above 3, for 3 onto itself would be refused: the log may just have set 3 free.
         keep = fcntl.fcntl(line.fileno(), fcntl.F_DUPFD_CLOEXEC, 4)
         os.dup2(keep, 3, inheritable=False)
-        os.closerange(4, 65536)
-        status = worker.run(kind, config, options, log, socket.socket(fileno=3), plane, words)
+        first = 4
+        if lives is not None:
+            # Nobody here needs it: by it the next parent finds what an orphan keeps.
+            memory = fcntl.fcntl(lives.descriptor, fcntl.F_DUPFD_CLOEXEC, 5)
+            lives.descriptor = os.dup2(memory, 4, inheritable=False)
+            first = 5
+        os.closerange(first, 65536)
+        bus = socket.socket(fileno=3)
+        status = worker.run(kind, config, options, log, bus, plane, words, lives)
     finally:
         os._exit(status)

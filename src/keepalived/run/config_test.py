@@ -6,11 +6,11 @@ Rule: `-t` and a start come to the same verdict, by the same way.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from keepalived.annotations import TYPE_CHECKING
 from keepalived.config.host import Host
-from keepalived.config.load import Loaded, Setting, exit_class, load
+from keepalived.config.load import Loaded, Setting, load
 from keepalived.config.root import Config
 from keepalived.lang.fault import Fault, Severity
 from keepalived.port.facts import Link
@@ -135,11 +135,3 @@ def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
         chosen.close()
         loop.close()
     return plane, plane_faults(config, plane)
-
-
-def config_test(path: str, say: Callable[[str], None], setting: Setting | None = None) -> int:
-    """Examine a file, show every fault, and give the exit status."""
-    verdict = examine(path, setting=setting)
-    for fault in verdict.faults:
-        say(fault.shown())
-    return exit_class(verdict.faults)

@@ -32,7 +32,7 @@ class _Onlooker(Loop):
 
 def write(process: str, config: Config, log: Logbook) -> None:
     """Write this process's part."""
-    for name, lines in dump_lines(config, _surroundings(config)):
+    for name, lines in dump_lines(config, surroundings(config)):
         if name == process:
             for line in lines:
                 log.info(line)
@@ -72,7 +72,8 @@ def default_owner(config: Config) -> str:
     return "" if secure else f"{os.getuid()}:{os.getgid()}"
 
 
-def _surroundings(config: Config) -> Surroundings:
+def surroundings(config: Config) -> Surroundings:
+    """Give what a dump shows of this host."""
     onlooker = _Onlooker()
     monitor = Monitor(onlooker)
     monitor.start()

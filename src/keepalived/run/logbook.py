@@ -34,6 +34,8 @@ class Logbook:
         detail: bool = False,
     ) -> None:
         self.identity = identity
+        self.suffix = ""
+        """The namespace and the instance, which stand behind the identity."""
         self.detail = detail
         self._console = console
         self._syslog = syslog
@@ -43,13 +45,15 @@ class Logbook:
 
     def named(self, identity: str) -> Logbook:
         """Give a log of the same kind for another process."""
-        return Logbook(
+        made = Logbook(
             identity,
             console=self._console,
             syslog=self._syslog,
             facility=self._facility,
             detail=self.detail,
         )
+        made.suffix = self.suffix
+        return made
 
     def write(self, severity: Severity, text: str) -> None:
         """Write one line, or several where the text has line breaks: many at once are cheaper."""
@@ -77,7 +81,8 @@ class Logbook:
         if self._socket is None and time.monotonic() < self._absent_until_s:
             return
         stamp = time.strftime("%b %e %H:%M:%S")
-        head = f"<{self._facility << 3 | severity}>{stamp} {self.identity}[{os.getpid()}]: "
+        name = f"{self.identity}{self.suffix}[{os.getpid()}]"
+        head = f"<{self._facility << 3 | severity}>{stamp} {name}: "
         for line in lines:
             if not self._sent((head + line).encode(errors="replace")):
                 self._absent_until_s = time.monotonic() + ABSENT_S

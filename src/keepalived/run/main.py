@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from keepalived.run.options import Answer, Genhash, Options, parse
+from keepalived.records import replace
+from keepalived.run.options import UMASK, Answer, Genhash, Options, parse
 
 FAILED = 1
 
@@ -35,7 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return options.status
     if options.surplus:
         sys.stderr.write(f"Unexpected argument(s): {' '.join(options.surplus)}\n")
-    os.umask(options.umask)
+    os.umask(UMASK if options.umask is None else options.umask)
     if options.test:
         status = _test(options)
         if words is None:
@@ -60,12 +61,8 @@ def _open_streams() -> None:
 
 
 def _test(options: Options) -> int:
-    from keepalived.run.config_test import config_test
-    from keepalived.run.sources import setting
-
-    on = setting(options.config_id, options.strict_includes)
     if not options.test_log:
-        return config_test(options.file, lambda text: print(text, file=sys.stderr), on)
+        return _tell(options, lambda text: print(text, file=sys.stderr))
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     try:
         descriptor = os.open(options.test_log, flags, 0o644)
@@ -74,7 +71,22 @@ def _test(options: Options) -> int:
         return FAILED
     os.fchmod(descriptor, 0o644)
     with open(descriptor, "a", encoding="utf-8", errors="replace") as file:
-        return config_test(options.file, lambda text: print(text, file=file), on)
+        return _tell(options, lambda text: print(text, file=file))
+
+
+def _tell(options: Options, say: Callable[[str], None]) -> int:
+    """Show every fault, and give the exit status."""
+    from keepalived.config.load import exit_class
+    from keepalived.run.scene import Unreachable, examined
+
+    try:
+        faults = examined(replace(options, checker=True)).faults
+    except Unreachable as error:
+        say(str(error))
+        return FAILED
+    for fault in faults:
+        say(fault.shown())
+    return exit_class(faults)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from keepalived.records import dataclass, replace
 
 CONFIGURATION = "/etc/keepalived/keepalived.conf"
 RUNTIME = "/run"
+UMASK = 0o177
+"""Of files that are made, where nobody says otherwise."""
 
 
 class Takes(Enum):
@@ -67,13 +69,13 @@ OPTIONS = (
     Option("h", "help", _NO, "", "print this"),
     Option("i", "config-id", _ARG, "ID", "what lines that begin with @ID ask for; else the host"),
     Option("e", "all-config", _NO, "", "includes that name nothing make the configuration unfit"),
+    Option("s", "namespace", _ARG, "NAME", "run in that network namespace"),
     # Upstream's, not in this version: refused in words of their own.
     Option("a", "address-monitoring", _NO, "", ""),
     Option("g", "log-file", _MAY, "", ""),
     Option("", "flush-log-file", _NO, "", ""),
     Option("x", "snmp", _NO, "", ""),
     Option("A", "snmp-agent-socket", _ARG, "", ""),
-    Option("s", "namespace", _ARG, "", ""),
     Option("M", "core-dump-pattern", _MAY, "", ""),
     Option("", "debug", _MAY, "", ""),
 )
@@ -99,7 +101,9 @@ class Options:
     detail: bool = False
     facility: int = FACILITIES["daemon"]
     syslog: bool = True
-    umask: int = 0o177
+    umask: int | None = None
+    """None where the file, or else `UMASK`, is to say."""
+    namespace: str = ""
     keep_addresses: bool = False
     keep_table: bool = False
     respawn: bool = True
@@ -263,6 +267,8 @@ def _take(options: Options, option: Option, value: str) -> Options:
     match option.long:
         case "use-file":
             return replace(options, file=value)
+        case "namespace":
+            return replace(options, namespace=value)
         case "config-id":
             return replace(options, config_id=value)
         case "pid":

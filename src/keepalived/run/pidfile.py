@@ -12,8 +12,11 @@ NAME = "keepalived"
 """What the daemon's processes call themselves."""
 
 
-def holder(path: str | os.PathLike[str]) -> int | None:
-    """Give the pid of the living keepalived that a pid file names; None where there is none."""
+def holder(path: str | os.PathLike[str], title: str = NAME) -> int | None:
+    """Give the pid of the living keepalived that a pid file names; None where there is none.
+
+    Its title may be another one, if the file says so.
+    """
     try:
         with open(path) as file:
             pid = int(file.read().split()[0])
@@ -22,7 +25,7 @@ def holder(path: str | os.PathLike[str]) -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     # Its own name, not its command line: an editor of keepalived.conf is no keepalived.
-    return pid if name == NAME and pid != os.getpid() else None
+    return pid if name in (NAME, title) and pid != os.getpid() else None
 
 
 def write(path: str | os.PathLike[str], pid: int) -> str | None:

@@ -7,11 +7,15 @@ in force does not have is unfit; so is one that names another plane.
 from __future__ import annotations
 
 from keepalived.annotations import TYPE_CHECKING
+from keepalived.run import traces
 from keepalived.run.config_test import Verdict, examine
 from keepalived.run.sources import setting
 
 if TYPE_CHECKING:
     from keepalived.run.supervisor import Supervisor
+
+FIXED = ("net_namespace", "net_namespace_ipvs", "instance", "use_pid_dir")
+"""Words that a running daemon has been settled by."""
 
 
 def reload(supervisor: Supervisor) -> None:
@@ -19,13 +23,14 @@ def reload(supervisor: Supervisor) -> None:
     log, options = supervisor.log, supervisor.options
     log.info("Reloading ...")
     try:
-        verdict = examine(
-            options.file,
-            plane=supervisor.verdict.plane,
-            without_plane=not options.checker,
-            setting=setting(options.config_id, options.strict_includes),
-            memory=supervisor.verdict.loaded.memory,
-        )
+        with traces.reading(supervisor.config, options, log):
+            verdict = examine(
+                options.file,
+                plane=supervisor.verdict.plane,
+                without_plane=not options.checker,
+                setting=setting(options.config_id, options.strict_includes),
+                memory=supervisor.verdict.loaded.memory,
+            )
     except Exception:
         # Reading a file changed nothing: a mistake of ours in it must not cost an address either.
         import traceback
@@ -35,11 +40,13 @@ def reload(supervisor: Supervisor) -> None:
         return
     for fault in verdict.faults:
         log.warning(fault.classic())
+    traces.tested(supervisor.config, verdict.faults, log)
     unfit = why_unfit(supervisor.verdict, verdict)
     if unfit:
         log.error(f"Reload refused, the old configuration stays in force: {unfit}")
         return
     supervisor.apply(verdict)
+    traces.save(verdict.config, log)
 
 
 def why_unfit(before: Verdict, after: Verdict) -> str:
@@ -53,6 +60,9 @@ def why_unfit(before: Verdict, after: Verdict) -> str:
         return f"it has mistakes that the old one has not: {'; '.join(sorted(new))}"
     if _plane_wish(before) != _plane_wish(after):
         return "lvs_plane can only be changed by a restart"
+    for word in FIXED:
+        if getattr(before.config, word) != getattr(after.config, word):
+            return f"{word} can only be changed by a restart"
     return ""
 
 

@@ -24,12 +24,32 @@ def fetch(pattern: str) -> tuple[tuple[str, str | Unreadable], ...]:
     return tuple((name, _read(name)) for name in names)
 
 
+class Chance:
+    """Random numbers of a configuration: the kernel's, or after a seed always the same ones."""
+
+    def __init__(self) -> None:
+        self._state: int | None = None
+
+    def sow(self, seed: int) -> None:
+        """Begin with this seed."""
+        self._state = seed
+
+    def draw(self, least: int, most: int) -> int:
+        """Give a number between two, both included."""
+        if self._state is None:
+            from keepalived.linux.clock import SystemDice
+
+            return least + SystemDice().below(most - least + 1)
+        # A linear congruence (Knuth's MMIX constants): its upper half is even enough for files.
+        self._state = (self._state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return least + (self._state >> 32) % (most - least + 1)
+
+
 def setting(config_id: str = "", strict: bool = False) -> Setting:
     """Give what a configuration is read on here; the id is the host's name up to its first dot."""
-    from keepalived.linux.clock import SystemDice
     from keepalived.linux.facts import host_name
 
-    dice = SystemDice()
+    chance = Chance()
     try:
         folder = os.getcwd()
     except OSError:
@@ -38,7 +58,8 @@ def setting(config_id: str = "", strict: bool = False) -> Setting:
         config_id=config_id or host_name().partition(".")[0],
         folder=folder,
         environment=os.environ,
-        draw=lambda least, most: least + dice.below(most - least + 1),
+        draw=chance.draw,
+        sow=chance.sow,
         strict=strict,
     )
 

@@ -5,17 +5,17 @@ Rule: whatever can be known to fail, fails here, in words, with upstream's exit 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 from collections.abc import Sequence
 
+from keepalived.config.root import Config
 from keepalived.records import replace
-from keepalived.run import daemon, pidfile
-from keepalived.run.config_test import Verdict, examine
+from keepalived.run import daemon, identity, pidfile
+from keepalived.run.config_test import Verdict
 from keepalived.run.logbook import Logbook
 from keepalived.run.options import Options
-from keepalived.run.sources import setting
+from keepalived.run.scene import Unreachable, examined
 from keepalived.run.texts import PROGRAM, running_on
 
 OK, FAILED, UNUSABLE, NOT_ALLOWED, NO_FILE, INTERNAL = 0, 1, 2, 4, 6, 70
@@ -39,8 +39,14 @@ def start(options: Options, command: Sequence[str]) -> int:
         log.error("keepalived needs the capabilities NET_ADMIN and NET_RAW: start it as root")
         return _gone(log, NOT_ALLOWED)
     options = replace(options, file=os.path.abspath(options.file))
-    on = setting(options.config_id, options.strict_includes)
-    verdict = examine(options.file, without_plane=not options.checker, setting=on)
+    try:
+        verdict = examined(options)
+    except Unreachable as error:
+        log.error(str(error))
+        return _gone(log, FAILED)
+    options = identity.settled(options, verdict.config)
+    log.suffix = identity.suffix(options, verdict.config)
+    os.umask(identity.mask(options, verdict.config))
     for fault in verdict.faults:
         log.warning(fault.classic())
     if not verdict.loaded.sources:
@@ -50,7 +56,7 @@ def start(options: Options, command: Sequence[str]) -> int:
     if verdict.fatal:
         log.error("The configuration cannot be used")
         return _gone(log, UNUSABLE)
-    if pidfile.holder(options.pid) is not None:
+    if pidfile.holder(options.pid, identity.title(verdict.config, "")) is not None:
         log.error("daemon is already running")
         return OK
     return _run(options, verdict, log)
@@ -61,6 +67,7 @@ def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
     from keepalived.run.worker import HEARD
 
     waiting = -1 if options.foreground else daemon.detach(keep_stderr=options.console)
+    identity.show_title(verdict.config, "")
     _set_up(options)
     # Whoever finds the pid file may signal; until the parent can hear that, it has to wait.
     signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
@@ -77,7 +84,10 @@ def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
 
     status = INTERNAL
     try:
-        status = Supervisor(options, verdict, log, running).run()
+        supervisor = Supervisor(options, verdict, log, running)
+        _errand(verdict.config, "startup", log)
+        status = supervisor.run()
+        _errand(supervisor.config, "shutdown", log)
     except Exception:
         import traceback
 
@@ -89,10 +99,14 @@ def _run(options: Options, verdict: Verdict, log: Logbook) -> int:
     return _gone(log, status)
 
 
+def _errand(config: Config, which: str, log: Logbook) -> None:
+    if config.globals is not None:
+        from keepalived.run import errands
+
+        errands.run(config, which, log)
+
+
 def _set_up(options: Options) -> None:
-    # So that ps, pidof and killall find it under its name, however it was started.
-    with contextlib.suppress(OSError), open("/proc/self/comm", "w") as file:
-        file.write("keepalived")
     # Whoever started us may have told the kernel to reap our children itself.
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if options.core_dump:

@@ -10,10 +10,11 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 
-from keepalived.annotations import Any
+from keepalived.annotations import TYPE_CHECKING, Any
 from keepalived.config.root import Config
 from keepalived.config.views import mail_config
 from keepalived.linux.facts import host_name
+from keepalived.linux.lives import Lives
 from keepalived.port.words import Mail
 from keepalived.run import reload
 from keepalived.run.bulletin import Bulletin
@@ -30,8 +31,9 @@ from keepalived.run.taking import news
 from keepalived.run.texts import PROGRAM
 from keepalived.run.worker import HEARD
 
-CHILD_WAIT_US = 5_000_000
-"""After this a child that was asked to end is killed."""
+if TYPE_CHECKING:
+    from keepalived.run.appointment import Appointment
+
 START_WAIT_US = 10_000_000
 """After this a start counts as done even though a child is not at work: it is being restarted."""
 ANSWER_WAIT_US = 2_000_000
@@ -64,8 +66,10 @@ class Supervisor:
         self.children = {
             kind: Child(kind, paths[kind], self.loop, log, options, duties) for kind in KINDS
         }
+        self.children[VRRP].lives = Lives()
         self._mailer = Mailer(self.loop, log.error)
         self._control = Control(self.loop, options.control, self._ask)
+        self._appointment: Appointment | None = None
         self._reloading: set[Kind] = set()
         self._tickets: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._ticket = 0
@@ -85,8 +89,10 @@ class Supervisor:
         if not self.options.ignore_sigint:
             loop.on_signal(signal.SIGINT, self.stop)
         loop.on_signal(signal.SIGHUP, self._reload)
-        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGPIPE):
+        loop.on_signal(signal.SIGUSR1, self._dump)
+        for number in (signal.SIGUSR2, signal.SIGPIPE):
             loop.on_signal(number, lambda: None)
+        self._keep_appointment()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         kinds = [kind for kind in KINDS if wanted(kind, self.config, self.options)]
         _prepare(kinds)
@@ -110,13 +116,14 @@ class Supervisor:
         self.log.info("Stopping")
         for child in self.children.values():
             child.stop()
-        self.loop.call_at(self.loop.now() + CHILD_WAIT_US, self._kill)
+        self.loop.call_at(self.loop.now() + self.config.child_wait_time_us, self._kill)
         self._child_ended()
 
     def apply(self, verdict: Verdict) -> None:
         """Put a configuration that was read anew into force."""
         before, self.verdict = self.config, verdict
         self._mailer.config = mail_config(verdict.config, host_name())
+        self._keep_appointment()
         self._bulletin.forget()
         self._reloading = set()
         for kind, child in self.children.items():
@@ -142,6 +149,22 @@ class Supervisor:
     def _reload(self) -> None:
         if not self._stopping:
             reload.reload(self)
+
+    def _dump(self) -> None:
+        from keepalived.run import traces
+
+        traces.dump(self.config, self.options, self.log)
+
+    def _keep_appointment(self) -> None:
+        """Reload when the file says that names the time, if there is one."""
+        settings = self.config.globals
+        path = settings.reload_time_file if settings is not None else ""
+        if path and self._appointment is None:
+            from keepalived.run.appointment import Appointment
+
+            self._appointment = Appointment(self.loop, self.log, self._reload)
+        if self._appointment is not None:
+            self._appointment.keep(path, settings is not None and settings.reload_repeat)
 
     def _current(self) -> tuple[Config, str]:
         return self.config, self.verdict.plane

@@ -26,12 +26,14 @@ from keepalived.linux.monitor import Monitor
 from keepalived.linux.port import LinuxWorld
 from keepalived.linux.scripts import Scripts
 from keepalived.linux.settings import Settings
+from keepalived.linux.sync_daemons import SyncDaemons
 from keepalived.linux.watches import Watches
 from keepalived.port.events import Kept
 from keepalived.port.resources import HeldAddress, Resource
 from keepalived.port.routing import HeldRoute, HeldRule
 from keepalived.run.here import router_here
 from keepalived.run.kinds import Built, Tools
+from keepalived.run.owners import policy
 
 
 def build(config: Config, tools: Tools) -> Built:
@@ -48,7 +50,7 @@ def build(config: Config, tools: Tools) -> Built:
     failed = monitor.start()
     kernel = Kernel(loop, monitor)
     found = _left_by_a_previous_life(router, monitor, kernel)
-    scripts = Scripts(loop)
+    scripts = Scripts(loop, policy(config, tools.log))
     telling: tuple[Notified, ...] = (*router.instances, *router.groups)
     for notified in telling:
         for command in scripts_of(notified):
@@ -69,6 +71,7 @@ def build(config: Config, tools: Tools) -> Built:
         lives=tools.lives,
         watches=Watches(loop, tools.log),
         pipes=Fifos(loop, tools.log),
+        syncing=SyncDaemons(loop),
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)

@@ -12,10 +12,12 @@ import os
 import signal
 
 from keepalived.config.root import Config
+from keepalived.linux.lives import Lives
 from keepalived.port.effects import Severity
 from keepalived.port.events import Asked, Reconfigured, Started, Stopping, Told
 from keepalived.port.words import Word
 from keepalived.run.bus import Bus, Message, word_from_message, word_to_message
+from keepalived.run.identity import show_title
 from keepalived.run.kinds import Built, Kind, Tools
 from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
@@ -41,13 +43,15 @@ def run(
     line: socket.socket,
     plane: str,
     words: tuple[Word, ...] = (),
+    lives: Lives | None = None,
 ) -> int:
     """Be this child until it ends; give its exit status. `words` were said before its birth."""
     log = logbook.named(kind.identity)
+    show_title(config, kind.name)
     # What is built at a start stays: a collection would look at all of it and find nothing.
     gc.disable()
     try:
-        return Worker(kind, config, options, log, line, plane, words).run()
+        return Worker(kind, config, options, log, line, plane, words, lives).run()
     except Exception:
         import traceback
 
@@ -67,13 +71,14 @@ class Worker:
         line: socket.socket,
         plane: str,
         words: tuple[Word, ...] = (),
+        lives: Lives | None = None,
     ) -> None:
         self._kind = kind
         self._words = words
         self._log = log
         self._loop = Loop(kind.slack_us)
         self._bus = Bus(self._loop, line, self._heard, self._end)
-        tools = Tools(self._loop, options, log.write, self._tell, plane)
+        tools = Tools(self._loop, options, log.write, self._tell, plane, lives)
         self._built: Built = kind.builder()(config, tools)
         self._stopping = False
         self._taking = Taking(kind, config)

@@ -176,3 +176,14 @@ def test_without_a_main_file_nothing_can_run() -> None:
         gathered = gather("/k.conf", fetch)
         assert [fault.status for fault in gathered.faults] == [4]
         assert gathered.sources == []
+
+
+def test_random_seed_sows_what_is_drawn_from_its_file_on() -> None:
+    sown: list[int] = []
+    given = Setting(sow=sown.append, draw=lambda least, most: sown[-1])
+    text = "global_defs {\nrandom_seed 42\n}\n$A=${_RANDOM 1 99}\nx $A\n"
+    found = {"k.conf": (("k.conf", text),)}
+    gathered = gather("k.conf", lambda name: found.get(name, ()), given)
+    lines, _ = gathered.read()
+    assert sown == [42]
+    assert list(lines[-1].words) == ["x", "42"]

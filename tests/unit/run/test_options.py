@@ -125,7 +125,12 @@ def test_the_id_of_the_configuration_and_strict_includes_are_taken() -> None:
 
 def test_a_word_of_upstreams_that_is_not_here_is_refused_in_words() -> None:
     assert "not in this version" in answer("--snmp").text
-    assert answer("-s", "blue").status == 1
+    assert answer("-A", "blue").status == 1
+
+
+def test_a_network_namespace_and_a_mask_are_only_given_by_who_gives_them() -> None:
+    assert (options().namespace, options().umask) == ("", None)
+    assert options("-s", "blue").namespace == "blue"
 
 
 def test_signum_prints_a_number() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from keepalived.config.root import Config
 from keepalived.run import reload
 from keepalived.run.logbook import Logbook
 from keepalived.run.options import Options
@@ -25,7 +26,11 @@ def test_a_mistake_of_ours_in_reading_the_file_leaves_the_old_one_in_force(
     applied: list[object] = []
     verdict = SimpleNamespace(plane="", loaded=SimpleNamespace(memory=None))
     supervisor: Any = SimpleNamespace(
-        log=log, options=Options(), verdict=verdict, apply=applied.append
+        log=log,
+        options=Options(),
+        verdict=verdict,
+        config=Config(),
+        apply=applied.append,
     )
     reload.reload(supervisor)
     assert applied == []

@@ -11,7 +11,10 @@ from keepalived.records import replace
 from keepalived.run.kinds import CHECKER, VRRP
 from keepalived.run.taking import Taking, news
 
-ROUTER = "vrrp_instance V {\ninterface lo\nvirtual_router_id 1\npriority 100\n}\n"
+ROUTER = (
+    "vrrp_instance V {\ninterface eth0\nvirtual_router_id 1\npriority 100\n"
+    "virtual_ipaddress {\n10.9.0.1\n}\n}\n"
+)
 
 
 def service(number: int, weight: int = 1) -> str:

@@ -244,6 +244,7 @@ def test_an_instance_leads_while_its_session_is_up_and_is_at_fault_while_it_is_n
     a.says("Entering FAULT STATE")
     b = daemon(second, link.b, session(A, B))
     until(lambda: link.has(link.a), 15, "a leads")
+    assert "Respawning" not in a.log()
     number = bfd_pid(a)
     os.kill(number, signal.SIGKILL)
     comes_up(a, times=2)

@@ -38,6 +38,7 @@ from keepalived.port.events import (
     ScriptEnded,
     Started,
     Stopping,
+    Told,
     WatchSaw,
     Woken,
 )
@@ -58,6 +59,7 @@ from keepalived.sim.network import Packet
 from keepalived.wire.addresses import address_from_bytes
 
 if TYPE_CHECKING:
+    from keepalived.sim.sister import BfdProcess
     from keepalived.sim.world import World
 
 EPOCH_US = 1_795_000_000_000_000
@@ -91,6 +93,8 @@ class SimHost:
         self.sent: list[tuple[int, Send]] = []
         self.lives: dict[str, bytes] = {}
         """What its parent process would still know after a crash of the VRRP process alone."""
+        self.sisters: list[BfdProcess] = []
+        """Processes of the daemon beside the one for virtual routers."""
         self._inbox: list[Event] = []
         self._pure = Host(Router(config))
         self._life = 0
@@ -124,7 +128,13 @@ class SimHost:
         for address in list(self.kernel.addresses.values()):
             self.give(AddressSeen(address))
         self.give(Kept({owner: life for owner, life in self.lives.items() if life}))
+        for sister in self.sisters:
+            for word in sister.words.values():
+                self.give(Told(word))
         self.give(Started())
+        for sister in self.sisters:
+            if not sister.running:
+                sister.start()
 
     def set_clock(self, utc_offset_us: int) -> None:
         """Set its wall clock."""
@@ -137,6 +147,8 @@ class SimHost:
         """Stop the daemon properly."""
         self.say("is stopped")
         self.resume()
+        for sister in self.sisters:
+            sister.stop()
         self.give(Stopping())
         self.running = False
 
@@ -148,6 +160,8 @@ class SimHost:
         self.say("crashes")
         if not parent_lives:
             self.lives.clear()
+            for sister in self.sisters:
+                sister.crash(parent_lives)
         self.running = self.stalled = False
         self.kernel.held = {k: r for k, r in self.kernel.held.items() if isinstance(r, HeldAddress)}
 
@@ -230,6 +244,8 @@ class SimHost:
         for event in waiting:
             self.give(event)
         self._wake()
+        for sister in self.sisters:
+            sister.resume()
 
     @property
     def refusing(self) -> bool:
@@ -262,6 +278,8 @@ class SimHost:
         link = self.kernel.links.get(port)
         if link is None or not link.up:
             return
+        for sister in self.sisters:
+            sister.hear(packet)
         v6 = packet.source.version == 6
         for endpoint in [r for r in self.kernel.held.values() if isinstance(r, VrrpEndpoint)]:
             concerned = (endpoint.group, endpoint.protocol) == (packet.target, packet.protocol)

@@ -14,13 +14,15 @@ PER_MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """An advert on its way, as a socket would get it."""
+    """An advert or a datagram on its way, as a socket would get it."""
 
     protocol: int
     source: Address
     target: Address
     data: bytes
     hop_limit: int
+    port: int = 0
+    """Where it goes, if it is a UDP datagram: then `data` is what stands behind its header."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from tests.property.fuzz import SETTING, mutated
 from keepalived.config import load as loading
 from keepalived.config.load import Loaded, load
 from keepalived.config.memory import Memory
+from keepalived.config.patch import Edit, ground_of, patched
 from keepalived.core.lvs.config import RealServer, VirtualServer
 
 PART = 2 * settings().max_examples
@@ -36,6 +37,7 @@ WORDS = (
 )
 USUAL = ("delay_loop 10\n", "lb_algo wlc\n", "lb_kind NAT\n", "protocol TCP\n")
 ADDRESSES = ("10.2.0.{}", "10.3.0.0{}", "10.1.{}.2", "2001:db8::{}", "::ffff:10.1.0.{}", "a.{}", "")
+OFTEN = ("weight", "real_server", "virtual_server", "delay_loop", "}")
 BETWEEN = (
     "",
     "",
@@ -139,3 +141,65 @@ def test_only_what_changed_is_read_again() -> None:
     assert after.faults == ()
     kept = {id(each) for each in before.config.services} & {id(e) for e in after.config.services}
     assert len(kept) == 8
+
+
+def edit_of(before: str, after: str, chance: random.Random) -> Edit:
+    """Find an edit that leads from one text to another; not always the least one."""
+    begin = 0
+    while begin < min(len(before), len(after)) and before[begin] == after[begin]:
+        begin += 1
+    back, most = 0, min(len(before), len(after)) - begin
+    while back < most and before[-1 - back] == after[-1 - back]:
+        back += 1
+    begin = max(0, begin - chance.choice((0, 0, 1, 30)))
+    return Edit(begin, len(before) - back, after[begin : len(after) - back])
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_patch_comes_to_the_same_as_reading_all(part: int) -> None:
+    count = 0
+    for number in range(part * PART, (part + 1) * PART):
+        chance = random.Random(number)
+        text = large(chance)
+        loaded = read(text, 0)
+        ground = ground_of(loaded)
+        for _ in range(8):
+            if ground is None:
+                break
+            other = mutated(text, [text, large(chance)], chance)
+            if chance.random() < 0.7:
+                other = nudged(text, chance)
+            found = patched(loaded, ground, edit_of(text, other, chance), None)
+            if found is None:
+                continue
+            line_by_line = read(other, 10**9)
+            assert found.loaded.faults == line_by_line.faults, number
+            assert found.loaded.config == line_by_line.config, number
+            memory = found.loaded.memory
+            assert memory is not None and memory.parts[0].text == other
+            assert ground_of(read(other, 0)) == found.ground, number
+            count += 1
+            text, loaded, ground = other, found.loaded, found.ground
+    assert count > PART / 4
+
+
+def nudged(text: str, chance: random.Random) -> str:
+    """Change what an operator changes: a server, an address, a weight, a block."""
+    lines = text.split("\n")
+    places = [at for at, line in enumerate(lines) if chance.choice(OFTEN) in line]
+    if not places:
+        return text
+    at = chance.choice(places)
+    match chance.randrange(4):
+        case 0:
+            lines[at] = lines[at].replace("1", chance.choice("123"), 1)
+        case 1:
+            lines[at] = lines[at].replace("10.1.0.", "10.4.0.")
+        case 2:
+            ends = [e for e in range(at, len(lines)) if lines[e].strip() == "}"]
+            del lines[at : ends[0] + 1 if ends else at + 1]
+        case _:
+            ends = [e for e in range(at, len(lines)) if lines[e].strip() == "}"]
+            block = lines[at : ends[0] + 1] if ends else []
+            lines[at:at] = [each.replace("10.", "11.") for each in block]
+    return "\n".join(lines)

@@ -194,17 +194,19 @@ def _scripts(config: Config, others: Iterator[Command], host: Host, report: Repo
 
 def _checks(config: Config, host: Host, report: Report) -> None:
     assert host.found is not None
-    commands: list[Command | None] = []
-    for service in config.services:
-        commands += [service.quorum_up, service.quorum_down]
-        # Thousands of servers are alike: one of each kind is enough.
-        alike = {(id(e.checks), id(e.notify_up), id(e.notify_down)): e for e in service.servers}
-        for server in alike.values():
-            commands += [server.notify_up, server.notify_down]
-            commands += [each.misc_path for each in server.checks if isinstance(each, MiscCheck)]
     # Thousands of checks may run one program: each is looked for once, in the order of the file.
-    names = dict.fromkeys(each.argv[0] for each in commands if each is not None)
+    names = dict.fromkeys(e.argv[0] for service in config.services for e in programs_of(service))
     _security(config, [name for name in names if host.found(name)], report)
+
+
+def programs_of(service: VirtualServer) -> list[Command]:
+    """Give what a service and its servers run; of servers that are alike only those of one."""
+    commands = [service.quorum_up, service.quorum_down]
+    alike = {(id(e.checks), id(e.notify_up), id(e.notify_down)): e for e in service.servers}
+    for server in alike.values():
+        commands += [server.notify_up, server.notify_down]
+        commands += [each.misc_path for each in server.checks if isinstance(each, MiscCheck)]
+    return [each for each in commands if each is not None]
 
 
 def _has_programs(service: VirtualServer) -> bool:

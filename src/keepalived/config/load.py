@@ -102,6 +102,12 @@ def load_expanded(text: str) -> Loaded:
     return _quickly(lambda: Gathered([Source("", text)], sources=[""]))
 
 
+def load_piece(name: str, text: str, host: Host | None) -> Loaded | None:
+    """Read a piece of a file that consists of services, and remember them; None if it is odd."""
+    found = _read_large(Gathered([Source(name, text)], sources=[name]), host, {})
+    return None if found is None else Loaded(found[0], tuple(found[1]), (name,), found[2])
+
+
 def child_text(config: Config, process: str) -> str:
     """Give the text that a reload sends to a child: the globals and the child's own blocks.
 

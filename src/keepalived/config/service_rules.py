@@ -32,7 +32,7 @@ def settle_services(
         settled = service if id(service) in done else _service(service, report)
         if settled is None:
             continue
-        key = (settled.head, settled.protocol if settled.head.address else _family(settled))
+        key = key_of(settled)
         if key in kept:
             report.error(
                 service,
@@ -42,6 +42,11 @@ def settle_services(
             continue
         kept[key] = settled
     return tuple(kept.values())
+
+
+def key_of(service: VirtualServer) -> object:
+    """Give what no two services may have in common."""
+    return (service.head, service.protocol if service.head.address else _family(service))
 
 
 def title(service: VirtualServer) -> str:

@@ -14,6 +14,8 @@ from keepalived.run.sources import setting
 if TYPE_CHECKING:
     from keepalived.run.supervisor import Supervisor
 
+REST_US = 1_000_000
+"""After a reload this long, what the next one needs is made ready."""
 FIXED = ("net_namespace", "net_namespace_ipvs", "instance", "use_pid_dir")
 """Words that a running daemon has been settled by."""
 
@@ -24,12 +26,15 @@ def reload(supervisor: Supervisor) -> None:
     log.info("Reloading ...")
     try:
         with traces.reading(supervisor.config, options, log):
-            verdict = examine(
-                options.file,
-                plane=supervisor.verdict.plane,
-                without_plane=not options.checker,
-                setting=setting(options.config_id, options.strict_includes),
-                memory=supervisor.verdict.loaded.memory,
+            verdict = supervisor.rereading.read(
+                supervisor.verdict,
+                lambda memory: examine(
+                    options.file,
+                    plane=supervisor.verdict.plane,
+                    without_plane=not options.checker,
+                    setting=setting(options.config_id, options.strict_includes),
+                    memory=memory,
+                ),
             )
     except Exception:
         # Reading a file changed nothing: a mistake of ours in it must not cost an address either.
@@ -46,6 +51,8 @@ def reload(supervisor: Supervisor) -> None:
         log.error(f"Reload refused, the old configuration stays in force: {unfit}")
         return
     supervisor.apply(verdict)
+    loop = supervisor.loop
+    loop.call_at(loop.now() + REST_US, lambda: supervisor.rereading.prepare(supervisor.verdict))
     traces.save(verdict.config, log)
 
 

@@ -27,6 +27,7 @@ from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
 from keepalived.run.mailer import Mailer
 from keepalived.run.options import Options
+from keepalived.run.rereading import Rereading
 from keepalived.run.taking import news
 from keepalived.run.texts import PROGRAM
 from keepalived.run.worker import HEARD
@@ -71,6 +72,7 @@ class Supervisor:
         self._control = Control(self.loop, options.control, self._ask)
         self._appointment: Appointment | None = None
         self._reloading: set[Kind] = set()
+        self.rereading = Rereading(options.file, verdict)
         self._tickets: dict[int, Callable[[dict[str, Any]], None]] = {}
         self._ticket = 0
 

@@ -25,7 +25,9 @@ def test_a_mistake_of_ours_in_reading_the_file_leaves_the_old_one_in_force(
     monkeypatch.setattr(reload, "examine", fail)
     applied: list[object] = []
     verdict = SimpleNamespace(plane="", loaded=SimpleNamespace(memory=None))
+    rereading = SimpleNamespace(read=lambda _, whole: whole(None))
     supervisor: Any = SimpleNamespace(
+        rereading=rereading,
         log=log,
         options=Options(),
         verdict=verdict,

@@ -31,10 +31,12 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def frame(message: bytes, source: str, protocol: int = VRRP, hops: int = 255) -> bytes:
-    """The Ethernet frame of a message to the group."""
+def frame(
+    message: bytes, source: str, protocol: int = VRRP, hops: int = 255, target: str = GROUP
+) -> bytes:
+    """The Ethernet frame of a message, to the group if nothing else is said."""
     begin = struct.pack("!BBHHHBB", 0x45, 0xC0, 20 + len(message), 1, 0, hops, protocol)
-    ends = socket.inet_aton(source) + socket.inet_aton(GROUP)
+    ends = socket.inet_aton(source) + socket.inet_aton(target)
     head = begin + struct.pack("!H", checksum(begin + b"\0\0" + ends)) + ends
     return GROUP_MAC + OWN_MAC + b"\x08\x00" + head + message
 
@@ -52,11 +54,18 @@ def advert2(
     return start + struct.pack("!H", checksum(start + b"\0\0" + rest)) + rest
 
 
-def advert3(router_id: int, priority: int, vips: list[str], source: str, hundredths: int) -> bytes:
-    """A version 3 advert with a right checksum."""
+def advert3(
+    router_id: int,
+    priority: int,
+    vips: list[str],
+    source: str,
+    hundredths: int,
+    summed_for: str = GROUP,
+) -> bytes:
+    """A version 3 advert with the checksum that is right for one target."""
     start = struct.pack("!BBBBH", 0x31, router_id, priority, len(vips), hundredths)
     rest = b"".join(map(socket.inet_aton, vips))
-    pseudo = socket.inet_aton(source) + socket.inet_aton(GROUP)
+    pseudo = socket.inet_aton(source) + socket.inet_aton(summed_for)
     pseudo += struct.pack("!HH", VRRP, len(start) + 2 + len(rest))
     return start + struct.pack("!H", checksum(pseudo + start + b"\0\0" + rest)) + rest
 

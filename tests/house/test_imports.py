@@ -31,7 +31,10 @@ MAY = {
     "core.bfd": (*GROUND, "core.bfd"),
     "core.vrrp": (*GROUND, "core.vrrp", "core.notify", "core.track", "core.claims"),
     "core.lvs": (*GROUND, "core.lvs", "core.checks", "core.notify", "core.track"),
-    "config": ("config", "lang", "wire.addresses", "port.facts", "port.planes", *CONFIGS),
+    "config": (
+        *("config", "lang", "wire.addresses", "port", *CONFIGS, "core.notify.pipes"),
+        *("core.vrrp.dialect", "core.vrrp.own_links", "core.vrrp.pacing"),
+    ),
     "status": (
         *("status", "config", "port", "wire.addresses", *WORDS, "core.*.status", *CONFIGS),
         "core.vrrp.dialect",

@@ -77,6 +77,8 @@ def test_no_two_rows_of_a_block_share_a_name() -> None:
 
 MEANINGLESS = {
     *("vrrp_instance: preempt", "vrrp_instance: accept", "vrrp_instance: debug"),
+    *("vrrp_instance: linkbeat_use_polling", "the file: linkbeat_use_polling"),
+    *("the file: linkbeat_interfaces", "global_defs: vrrp_ipsets", "global_defs: vrrp_iptables"),
     *("vrrp_sync_group: global_tracking", "virtual_server: hashed", "FILE_CHECK: dynamic"),
     # What the first asks for is always so here; the others are heard while the text is gathered.
     *("global_defs: use_symlink_paths", "global_defs: random_seed", "global_defs: include_check"),

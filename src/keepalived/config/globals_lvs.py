@@ -88,14 +88,12 @@ class GlobalsLvs:
         "vrrp_rx_bufs_policy",
         RxBufsValue(),
         default="",
-        awaits="operations",
         doc="How large the buffers of received adverts are.",
     )
     vrrp_rx_bufs_multiplier: int = keyword(
         "vrrp_rx_bufs_multiplier",
         Int(1, NUMBER_MOST),
         default=3,
-        awaits="operations",
         doc="How many such packets they hold.",
     )
     vrrp_netlink_cmd_rcv_bufs: int = keyword(

@@ -13,6 +13,7 @@ from keepalived.port.events import Refused
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
     Change,
+    Detour,
     FileWatch,
     HeldAddress,
     HeldLink,
@@ -22,6 +23,7 @@ from keepalived.port.resources import (
     Replace,
     Resource,
 )
+from keepalived.port.routing import HeldRoute, HeldRule
 from keepalived.records import replace
 
 
@@ -54,6 +56,9 @@ class Kernel:
             return 0
         if isinstance(resource, HeldLink):
             return self._make_link(resource)
+        if isinstance(resource, Detour | Setting):
+            self.held[resource.key] = resource
+            return 0
         link = getattr(resource, "link", "")
         if link and link not in self.links:
             return ENODEV
@@ -102,7 +107,9 @@ class Kernel:
             spot = (resource.link, resource.address, resource.prefix)
             if self.addresses.pop(spot, None) is None:
                 return EADDRNOTAVAIL
-        return 0 if self.held.pop(resource.key, None) else ENODEV
+        gone = self.held.pop(resource.key, None) is not None
+        goes_unseen = isinstance(resource, Detour | Setting | HeldRoute | HeldRule | HeldLink)
+        return 0 if gone or goes_unseen else ENODEV
 
     def take_away(self, resource: HeldAddress) -> LinkAddress | None:
         """Let somebody delete an address of ours by hand."""

@@ -85,7 +85,6 @@ class AdvertWords:
         "vrf",
         Text("INTERFACE"),
         default="",
-        awaits="vrrp",
         doc="The VRF to use where no interface is given.",
     )
     mcast_src_ip: Address | None = keyword(
@@ -150,28 +149,24 @@ class AdvertWords:
         "use_vmac",
         VmacValue(),
         default=None,
-        awaits="vrrp",
         doc="Addresses sit on a link with the virtual router's own hardware address.",
     )
     use_vmac_addr: bool = keyword(
         "use_vmac_addr",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Such links for addresses on other links, too.",
     )
     vmac_xmit_base: bool = keyword(
         "vmac_xmit_base",
         Flag(),
         default=False,
-        awaits="vrrp",
         doc="Adverts use the link below the virtual one.",
     )
     use_ipvlan: Ipvlan | None = keyword(
         "use_ipvlan",
         IpvlanValue(),
         default=None,
-        awaits="vrrp",
         doc="Addresses sit on an ipvlan.",
     )
     authentication: Authentication | None = part(
@@ -191,6 +186,5 @@ class AdvertWords:
         "kernel_rx_buf_size",
         Int(1, 2**31 - 1),
         default=0,
-        awaits="operations",
         doc="Bytes of the buffer of received adverts.",
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keepalived.core.track.scripts import PREFIX
 from keepalived.core.vrrp.notes import ChangeRefused, ScriptFailed
-from keepalived.port.effects import Effect, Note
+from keepalived.port.effects import Effect, Note, Severity
 from keepalived.port.events import Ending, Refused, ScriptEnded
 from keepalived.port.resources import (
     Barrier,
@@ -25,6 +25,7 @@ from keepalived.port.resources import (
     VrrpEndpoint,
 )
 from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.records import dataclass
 
 _REMEDIES = {
     1: "Run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW.",
@@ -34,6 +35,18 @@ _REMEDIES = {
     95: "The kernel lacks this; is IPv6 disabled on the link?",
 }
 _RETRY = "It is tried again every second."
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A route or rule names what this host does not know."""
+
+    what: str
+    severity: Severity = Severity.ERROR
+
+    def text(self) -> str:
+        """Say what is left out, and what would help."""
+        return f"{self.what}: left out. Give the number, or name it in the tables of iproute2."
 
 
 class Refusals:

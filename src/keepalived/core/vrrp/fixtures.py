@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from ipaddress import IPv6Address
 
 from keepalived.core.vrrp.claims import advert_link, lines_of, link_of
+from keepalived.core.vrrp.complaints import LeftOut
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.dialect import family_of
 from keepalived.core.vrrp.ground import Ground
 from keepalived.core.vrrp.own_links import around
-from keepalived.port.effects import Hold
+from keepalived.port.effects import Effect, Hold, Note
 from keepalived.port.resources import HeldAddress, HeldLink, LinkKind, Resource, Setting
 from keepalived.wire import addresses
 from keepalived.wire.addresses import Family, parse_address
@@ -31,9 +32,12 @@ class Fixtures:
         self._config: RouterConfig | None = None
         self._held: dict[str, tuple[Resource, ...]] = {LINKS: (), STATIC: ()}
 
-    def adopt(self, config: RouterConfig) -> None:
-        """Go by this configuration from now on."""
+    def adopt(self, config: RouterConfig) -> list[Effect]:
+        """Go by this configuration from now on; say what of it this host does not know."""
+        before = () if self._config is None else _unknown(self._config)
         self._config = config
+        new = [each for each in _unknown(config) if each not in before]
+        return [Note(LeftOut(each)) for each in new]
 
     def grow(self, ground: Ground) -> list[Hold]:
         """Say what is wanted now, and keep what was: a router that ends may still need it."""
@@ -77,6 +81,11 @@ class Fixtures:
         owners = [owner for owner in (STATIC, LINKS) if self._held[owner]]
         self._held = {LINKS: (), STATIC: ()}
         return [Hold(owner, ()) for owner in owners]
+
+
+def _unknown(config: RouterConfig) -> tuple[str, ...]:
+    theirs = (text for each in config.instances for text in each.holdings.unknown)
+    return (*config.unknown, *theirs)
 
 
 def _statics(config: RouterConfig, ground: Ground) -> tuple[Resource, ...]:

@@ -220,9 +220,8 @@ class Router:
     def _adopt(self, now: int, config: RouterConfig) -> list[Effect]:
         """Match machines by link and router id: kept ones keep their state, others end or begin."""
         self._config = config
-        self._fixtures.adopt(config)
         self._pacer.adopt(config.paces)
-        effects: list[Effect] = [*self._pipes.adopt(config.pipes)]
+        effects: list[Effect] = [*self._pipes.adopt(config.pipes), *self._fixtures.adopt(config)]
         effects += self._fixtures.grow(self._ground)
         before = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
         twins = [m for m in self._machines if _duplicate(m)]
@@ -240,8 +239,7 @@ class Router:
                 kept.append(machine)
             self._machines.append(machine)
         self._by_key, self._on_link = {}, {}
-        numbers = [instance.virtual_router_id for instance in config.instances]
-        self._sorting.adopt(self._machines, numbers)
+        self._sorting.adopt(self._machines, [each.virtual_router_id for each in config.instances])
         for machine, instance in zip(self._machines, config.instances, strict=True):
             self._by_key.setdefault(key_of(instance), machine)
             for name in places_of(instance):
@@ -249,28 +247,37 @@ class Router:
         effects += self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
         names = {instance.name for instance in config.instances}
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
+        effects += self._keep(now, kept, config)
+        effects += self._fixtures.hold(self._ground)
+        effects += self._form_groups(config)
+        for machine in new:
+            effects += self._drive(
+                now, machine, FootingChanged(self._footing(machine, machine.config))
+            )
+        return effects if self._begins_at is not None else effects + self._begin(now, new)
+
+    def _keep(self, now: int, kept: Sequence[Machine], config: RouterConfig) -> list[Effect]:
+        """Give machines that go on their new configuration."""
+        effects: list[Effect] = []
         wanted = dict(zip(map(id, self._machines), config.instances, strict=True))
         for machine in kept:
             machine.telling.adopt(config)
             altered = wanted[id(machine)]
             effects += self._load(now, machine, altered.name)
-            # The new footing first: one that may not run so must not say it even once.
+            # The footing first: one that may not run so must not say it even once.
             effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))
             if altered != machine.config:
                 effects += self._drive(now, machine, Altered(altered))
-        effects += self._fixtures.hold(self._ground)
+        return effects
+
+    def _form_groups(self, config: RouterConfig) -> list[Effect]:
         self._groups, notes = form_groups(self._machines, config, self._groups)
         self._group_of = {id(m): group for group in self._groups for m in group.members}
         self._places = {id(machine): place for place, machine in enumerate(self._machines)}
         self._deadlines.clear()
         for place, machine in enumerate(self._machines):
             self._deadlines.set(place, machine.deadline())
-        effects += notes
-        for machine in new:
-            effects += self._drive(
-                now, machine, FootingChanged(self._footing(machine, machine.config))
-            )
-        return effects if self._begins_at is not None else effects + self._begin(now, new)
+        return notes
 
     def _begin(self, now: int, new: Sequence[Machine]) -> list[Effect]:
         begun = [(m, g.begun(m)) for g in self._groups for m in g.members if m in new]

@@ -22,9 +22,12 @@ from keepalived.port.resources import (
     Remove,
     Replace,
     Resource,
+    Setting,
+    VrrpEndpoint,
 )
 from keepalived.port.routing import HeldRoute, HeldRule
 from keepalived.records import replace
+from keepalived.wire.addresses import Address
 
 
 class Kernel:
@@ -34,11 +37,26 @@ class Kernel:
         self.links: dict[str, Link] = {}
         self.addresses: dict[tuple[str, object, int], LinkAddress] = {}
         self.held: dict[tuple[object, ...], Resource] = {}
+        self._changes = 0
+        self._ears: dict[tuple[Address, int], list[VrrpEndpoint]] = {}
+        self._ears_of = (0, 0)
+        """What `held` was when the ears were sorted."""
         self.refuses: Callable[[Resource], bool] = lambda resource: False
         """What it refuses out of spite (EPERM), for as long as the fault lasts."""
 
+    def ears(self, target: Address, protocol: int) -> list[VrrpEndpoint]:
+        """Give the sockets that hear what is sent there."""
+        mark = (id(self.held), self._changes)
+        if mark != self._ears_of:
+            self._ears, self._ears_of = {}, mark
+            for each in self.held.values():
+                if isinstance(each, VrrpEndpoint):
+                    self._ears.setdefault((each.group, each.protocol), []).append(each)
+        return self._ears.get((target, protocol), [])
+
     def change(self, change: Change) -> Refused | None:
         """Carry out one change, or say why not."""
+        self._changes += 1
         match change:
             case Install():
                 errno = self._install(change.resource)

@@ -100,7 +100,7 @@ def _following(
 ) -> Iterator[tuple[VirtualServer, RealServer, FileCheck | BfdCheck]]:
     for service in config.services:
         for server in service.servers:
-            for check in server.silent_checks:
+            for check in (*server.checks, *server.silent_checks):
                 if isinstance(check, FileCheck | BfdCheck):
                     yield service, server, check
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
+from keepalived.config.root import Config
 from keepalived.core.checks.checker import Checker, Conversation, Finding, Followed, Names, Program
 from keepalived.core.checks.http import HttpGet, SslGet, Url
 from keepalived.core.checks.kinds import KINDS
@@ -17,7 +18,8 @@ from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.values import Command
 from keepalived.lang.words import block_of
 from keepalived.port.talk import LISTEN, Say, Transport, Verdict
-from keepalived.status.classic_service_dump import check_lines
+from keepalived.status.classic_check_dump import check_lines
+from keepalived.status.classic_pieces import Surroundings
 
 HERE = IPv4Address("192.0.2.1")
 GOOD = Verdict(True, "fine")
@@ -80,7 +82,9 @@ def test_every_kind_makes_a_checker_that_judges(kind: type[TcpCheck]) -> None:
 def test_every_kind_is_named_in_the_dump(kind: type[TcpCheck]) -> None:
     server = RealServer(at=SocketAddress(HERE, 80), checks=(kind(),))
     service = VirtualServer(head=ServiceHead(HERE, 80), servers=(server,))
-    method = next(line for line in check_lines(service) if "Keepalive method" in line)
+    config = Config(services=(service,))  # type: ignore[call-arg]
+    lines = check_lines(config, Surroundings())
+    method = next(line for line in lines if "Keepalive method" in line)
     assert method.split("= ")[1].split(",")[0] == block_of(kind).name
 
 

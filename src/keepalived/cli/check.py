@@ -41,7 +41,7 @@ def check(files: Sequence[str], release: str = "", *, as_json: bool, quiet: bool
     if len(files) > 1:
         from keepalived.config.pair_rules import pair_faults
 
-        faults += pair_faults(configs)
+        faults += pair_faults(configs, _lines_of)
     status = exit_class(faults)
     shown = [each for each in faults if each.severity > Severity.REMARK or not quiet]
     if as_json:
@@ -54,6 +54,13 @@ def check(files: Sequence[str], release: str = "", *, as_json: bool, quiet: bool
             print(each.shown())
         print(_closing(shown, status))
     return status
+
+
+def _lines_of(file: str) -> list[str]:
+    from keepalived.run.sources import fetch
+
+    texts = [text for _, text in fetch(file) if isinstance(text, str)]
+    return texts[0].split("\n") if len(texts) == 1 else []
 
 
 def _document(fault: Fault) -> dict[str, Any]:

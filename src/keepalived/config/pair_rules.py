@@ -5,7 +5,7 @@ Rule: every finding names both places, what differs, and what to do; no password
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 from keepalived.config.root import Config
@@ -16,6 +16,8 @@ from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
 DEFAULT_VERSION = 2
+LinesOf = Callable[[str], Sequence[str]]
+"""Gives the lines of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,20 @@ class _Side:
     file: str
     config: Config
     instance: VrrpInstance
+    lines_of: LinesOf
 
     @property
     def place(self) -> Place:
         return self.instance.place
 
-    @property
-    def shown(self) -> str:
-        return f"{self.place.file or self.file}:{self.place.line}"
+    def at(self, word: str) -> Place:
+        """Give where a word of the instance stands; its block's place where it says none."""
+        return word_in_block(self.lines_of(self.place.file), self.place, word)
+
+    def shown(self, word: str) -> str:
+        """Write that place."""
+        place = self.at(word)
+        return f"{place.file or self.file}:{place.line}"
 
     @property
     def addresses(self) -> frozenset[Address]:
@@ -55,12 +63,30 @@ class _Side:
         return frozenset(peer.address for peer in self.instance.unicast_peers)
 
 
-def pair_faults(files: Sequence[tuple[str, Config]]) -> tuple[Fault, ...]:
-    """Give what would break a pair, or a larger set, whose files these are."""
+def word_in_block(lines: Sequence[str], block: Place, word: str) -> Place:
+    """Give the place of a word that begins a line of a block; else the block's."""
+    depth = 0
+    for number, text in enumerate(lines[max(block.line - 1, 0) :], block.line):
+        bare = text.partition("#")[0].partition("!")[0]
+        if bare.split()[:1] == [word] or bare.split()[:1] == [word + "{"]:
+            return Place(block.file, number, bare.index(word) + 1)
+        depth += bare.count("{") - bare.count("}")
+        if depth <= 0 and "}" in bare:
+            break
+    return block
+
+
+def pair_faults(
+    files: Sequence[tuple[str, Config]], lines_of: LinesOf = lambda _: ()
+) -> tuple[Fault, ...]:
+    """Give what would break a pair, or a larger set, whose files these are.
+
+    `lines_of` gives the lines of a file, so that a finding can name the very line.
+    """
     faults: list[Fault] = []
     for (name_a, a), (name_b, b) in combinations(files, 2):
-        ones = [_Side(name_a, a, each) for each in a.instances]
-        others = [_Side(name_b, b, each) for each in b.instances]
+        ones = [_Side(name_a, a, each, lines_of) for each in a.instances]
+        others = [_Side(name_b, b, each, lines_of) for each in b.instances]
         partners, lonely = _partners(ones, others)
         for one, other in partners:
             faults += _mismatches(one, other)
@@ -259,8 +285,10 @@ def _at(place: Place, file: str) -> str:
 
 
 def _differs(one: _Side, other: _Side, text: str, remedy: str, status: int = 5) -> Fault:
-    what = f"{one.instance.name}: {text} at {other.shown}"
+    word = text.split()[0]
+    word = "unicast_peer" if word == "adverts" else word
+    what = f"{one.instance.name}: {text} at {other.shown(word)}"
     if other.instance.name != one.instance.name:
         what += f" ({other.instance.name})"
     make = error if status else remark
-    return make(one.place, what, remedy)
+    return make(one.at(word), what, remedy)

@@ -17,13 +17,24 @@ from keepalived.core.vrrp.router import Router
 from keepalived.lang.words import Kind, block_of
 from keepalived.port.events import AddressSeen, Event, LinkSeen, Reconfigured, Started, Woken
 from keepalived.port.facts import Link, LinkAddress
-from keepalived.port.resources import HeldAddress, Masquerade, Resource, Server, Service, ServiceKey
+from keepalived.port.resources import (
+    HeldAddress,
+    HeldLink,
+    Masquerade,
+    Resource,
+    Server,
+    Service,
+    ServiceKey,
+)
+from keepalived.port.routing import HeldRoute, HeldRule
 from keepalived.records import dataclass
+from keepalived.wire.netlink.routes import Network, Way
 
 MOST_WAKINGS = 16
 """For each instance: by then every one of them leads, for nobody else is heard."""
 Spot = tuple[str, int]
 """The link and the number of a virtual router."""
+_KINDS = {3: "nop", 6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw"}
 _PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp"}
 
 
@@ -202,7 +213,46 @@ def _told(resource: Resource) -> tuple[str, str, str] | None:
         return "server", name, f"weight {resource.weight}, {resource.forwarding.value}"
     if isinstance(resource, Masquerade):
         return "masquerading", f"of {resource.network}", ""
+    if isinstance(resource, HeldLink):
+        return "link", resource.link, f"{resource.kind.value} on {resource.parent}"
+    if isinstance(resource, HeldRoute):
+        return _route(resource)
+    if isinstance(resource, HeldRule):
+        rule = resource.rule
+        ends = f"from {_network(rule.origin) if rule.origin else 'all'}"
+        ends += f" to {_network(rule.target)}" if rule.target else ""
+        return "rule", f"{rule.preference}: {ends}", _action(rule.action, rule.table, rule.goto)
     return None
+
+
+def _route(held: HeldRoute) -> tuple[str, str, str]:
+    route = held.route
+    table = f"vrf {held.vrf}" if held.vrf else f"table {route.table}"
+    kind = _KINDS.get(route.kind, "")
+    ways = [_way(each) for each in (route.hops or (route.way,))]
+    detail = " ".join(filter(None, (kind, " and ".join(filter(None, ways)))))
+    name = f"{_network(route.destination)} in {table}"
+    if route.metric is not None:
+        name += f" with metric {route.metric}"
+    return "route", name, detail
+
+
+def _network(network: Network) -> str:
+    return f"{network[0]}/{network[1]}"
+
+
+def _way(way: Way) -> str:
+    parts = (
+        f"via {way.gateway}" if way.gateway is not None else "",
+        f"on {way.link}" if way.link else "",
+    )
+    return " ".join(filter(None, parts))
+
+
+def _action(action: int, table: int, goto: int | None) -> str:
+    if goto is not None:
+        return f"goes on with {goto}"
+    return _KINDS.get(action, f"looks in table {table}")
 
 
 def _service(key: ServiceKey) -> str:

@@ -72,7 +72,7 @@ def test_the_files_of_a_pair_are_held_beside_one_another(
     one = written(tmp_path, GOOD.replace("lo-none", "eth0"))
     other = written(tmp_path, GOOD.replace("lo-none", "eth0").replace("51", "52"), "b.conf")
     assert main(["check", one, other]) == 5
-    assert f"virtual_router_id is 51 here and 52 at {other}:1" in capsys.readouterr().out
+    assert f"virtual_router_id is 51 here and 52 at {other}:3" in capsys.readouterr().out
 
 
 def test_no_file_and_no_such_file_are_told(

@@ -137,3 +137,18 @@ def test_three_files_are_compared_pair_by_pair() -> None:
     assert pair_faults(files) == ()
     files[2] = ("c", load_text(c.replace("advert_int 1", "advert_int 3"), "c").config)
     assert len(pair_faults(files)) == 2
+
+
+def test_a_finding_names_the_line_of_the_word_in_both_files() -> None:
+    texts = {
+        "a": "vrrp_instance V {\n interface eth0\n virtual_router_id 1\n priority 100\n"
+        " advert_int 2 # two\n virtual_ipaddress {\n  10.0.0.1\n }\n}\n",
+        "b": "vrrp_instance V {\n interface eth0\n priority 90\n virtual_router_id 1\n"
+        " virtual_ipaddress {\n  10.0.0.1\n }\n}\nvrrp_instance W {\n advert_int 9\n}\n",
+    }
+    files = [(name, load_text(text, name).config) for name, text in texts.items()]
+    found = pair_faults(files, lambda name: texts[name].split("\n"))
+    (fault,) = [each for each in found if "advert_int" in each.what]
+    assert (fault.place.line, fault.place.column) == (5, 2)
+    # The other one says nothing of it: its block is named, not that of another instance.
+    assert "b:1" in fault.what

@@ -92,3 +92,21 @@ def test_another_scheduler_changes_the_service_and_no_server() -> None:
 def test_checks_that_change_are_told() -> None:
     (step,) = _steps(SERVICE, SERVICE.replace("connect_timeout 3", "connect_timeout 4"))
     assert (step.sign, step.kind) == ("~", "checks")
+
+
+def test_routes_and_rules_that_come_and_go_are_shown() -> None:
+    def routed(route: str, rule: str) -> str:
+        extra = (
+            f"    virtual_routes {{\n{route}\n    }}\n    virtual_rules {{\n{rule}\n    }}\n}}\n"
+        )
+        return router().removesuffix("}\n") + extra
+
+    old = routed("192.0.2.0/24 via 10.0.0.9 dev eth0", "from 192.0.2.0/24 table 9 preference 50")
+    new = routed(
+        "192.0.2.0/24 via 10.0.0.8 dev eth0", "from 198.51.100.0/24 prohibit preference 50"
+    )
+    told = {(step.sign, step.kind, step.name, step.detail) for step in _steps(old, new)}
+    assert ("-", "route", "192.0.2.0/24 in table 254", "via 10.0.0.9 on eth0") in told
+    assert ("+", "route", "192.0.2.0/24 in table 254", "via 10.0.0.8 on eth0") in told
+    assert ("-", "rule", "50: from 192.0.2.0/24", "looks in table 9") in told
+    assert ("+", "rule", "50: from 198.51.100.0/24", "prohibit") in told

@@ -122,7 +122,8 @@ class Rt:
             f"vrrp_instance VI_1 {{\n state BACKUP\n interface eth-sw1\n virtual_router_id 1\n"
             f" priority {10 * number}\n advert_int {1 if version == 4 else 0.01}\n"
             f" version {2 if version == 4 else 3}\n"
-            f"{' v3_checksum_as_v2' if version == 34 else ''}\n virtual_ipaddress {{\n {words}\n }}\n}}\n"
+            f"{' v3_checksum_as_v2' if version == 34 else ''}\n"
+            f" virtual_ipaddress {{\n {words}\n }}\n}}\n"
         )
         config = load_text(text).config
         assert config is not None

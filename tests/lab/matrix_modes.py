@@ -30,8 +30,6 @@ class Mode:
     group: bool = False
     """With a second instance on a second link, both in a sync group."""
     vmac: bool = False
-    waits: str = ""
-    """What has to be there before ours can speak it; empty where all is there."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -62,14 +60,14 @@ MODES = (
         "v2 unicast AH",
         words=f"{_UNICAST}\n {_AH.replace('{', '{{').replace('}', '}}')}",
     ),
-    Mode("v2 VMAC", words="use_vmac", vmac=True, waits="use_vmac"),
+    Mode("v2 VMAC", words="use_vmac", vmac=True),
     Mode("v2 IPv6", family=6),
     Mode("v2 sync group", group=True),
     Mode("v3", version=3, interval_ms=100, peers=("real", "frr")),
     Mode("v3 IPv6", version=3, family=6, interval_ms=100, peers=("real", "frr")),
     Mode("v3 unicast", version=3, interval_ms=100, words=_UNICAST),
     Mode("v3 IPv6 unicast", version=3, family=6, interval_ms=100, words=_UNICAST),
-    Mode("v3 VMAC", version=3, interval_ms=100, words="use_vmac", vmac=True, waits="use_vmac"),
+    Mode("v3 VMAC", version=3, interval_ms=100, words="use_vmac", vmac=True),
     Mode(
         "v3 IPv6 VMAC",
         version=3,
@@ -77,7 +75,6 @@ MODES = (
         interval_ms=100,
         words="use_vmac",
         vmac=True,
-        waits="use_vmac",
     ),
     Mode("v3 sync group", version=3, interval_ms=100, group=True),
     Mode("v3 10 ms", version=3, interval_ms=10),

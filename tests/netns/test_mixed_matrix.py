@@ -15,8 +15,6 @@ from tests.lab.matrix_table import EVENTS, ROWS, Outcome, Row, table
 
 pytestmark = pytest.mark.netns
 
-READY = tuple(row for row in ROWS if not row.mode.waits)
-
 
 @pytest.fixture(scope="module")
 def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Outcome]]:
@@ -25,14 +23,14 @@ def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[str, Outcome]]:
     if lack is not None:
         pytest.skip(f"lacks {lack}")
     asked = {item.name for item in request.session.items}
-    found = run_rows([row for row in READY if any(f"[{row.name}]" in name for name in asked)])
+    found = run_rows([row for row in ROWS if any(f"[{row.name}]" in name for name in asked)])
     yield {outcome.row.name: outcome for outcome in found}
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         reporter.write_line("\nmixed pairs, takeover times in milliseconds\n" + table(found))
 
 
-@pytest.mark.parametrize("row", READY, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_each_event_takes_what_the_protocol_allows(outcomes: dict[str, Outcome], row: Row) -> None:
     outcome = outcomes[row.name]
     assert outcome.faults() == []

@@ -15,12 +15,12 @@ from keepalived.lang.option_values import (
     OwnerValue,
     Several,
 )
-from keepalived.lang.values import Command, Int, Seconds, Switch, Text
+from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import keyword, rows
 
 SCRIPT_TIME = Seconds(1_000_000, 1_000_000_000)
 NICE = Int(-20, 19)
-REALTIME = Int(1, 99)
+REALTIME = Int(0, 99)
 RTTIME = Int(2, COUNT_MOST)
 CPUS = Several(Int(0, 4095))
 NAME = Text("NAME", most=15)
@@ -111,42 +111,48 @@ class GlobalsProcess:
         default=None,
         doc="The seed of `${_RANDOM}`; by default the clock's.",
     )
-    vrrp_priority: int = keyword(
-        "vrrp_priority", NICE, default=0, awaits="operations", doc="The VRRP child's niceness."
+    orphans: str = keyword(
+        "orphans",
+        Choice("stay", "stop"),
+        default="stay",
+        ours=True,
+        doc="What the children do when their parent was killed: go on until the next, or stop.",
     )
+    handover_at_stop: bool = keyword(
+        "handover_at_stop",
+        Switch(),
+        default=True,
+        ours=True,
+        doc="A master that stops holds its addresses until a peer is heard to lead.",
+    )
+    vrrp_priority: int = keyword("vrrp_priority", NICE, default=0, doc="The VRRP child's niceness.")
     checker_priority: int = keyword(
-        "checker_priority", NICE, default=0, awaits="operations", doc="The checkers' niceness."
+        "checker_priority", NICE, default=0, doc="The checkers' niceness."
     )
-    bfd_priority: int = keyword(
-        "bfd_priority", NICE, default=0, awaits="operations", doc="The BFD child's niceness."
-    )
-    vrrp_rt_priority: int = keyword(
+    bfd_priority: int = keyword("bfd_priority", NICE, default=0, doc="The BFD child's niceness.")
+    vrrp_rt_priority: int | None = keyword(
         "vrrp_rt_priority",
         REALTIME,
-        default=0,
-        awaits="operations",
-        doc="The VRRP child's real-time priority.",
+        default=None,
+        doc="The VRRP child's real-time priority; 0 is none, the default is 1.",
     )
-    checker_rt_priority: int = keyword(
+    checker_rt_priority: int | None = keyword(
         "checker_rt_priority",
         REALTIME,
-        default=0,
-        awaits="operations",
-        doc="The checkers' real-time priority.",
+        default=None,
+        doc="The checkers' real-time priority; 0 is none, the default is 0.",
     )
-    bfd_rt_priority: int = keyword(
+    bfd_rt_priority: int | None = keyword(
         "bfd_rt_priority",
         REALTIME,
-        default=0,
-        awaits="operations",
-        doc="The BFD child's real-time priority.",
+        default=None,
+        doc="The BFD child's real-time priority; 0 is none, the default is 1.",
     )
     vrrp_rlimit_rttime_us: int = keyword(
         "vrrp_rlimit_rttime",
         RTTIME,
         default=10_000,
         aliases=("vrrp_rlimit_rtime",),
-        awaits="operations",
         doc="Microseconds that the VRRP child may run in real time without a pause.",
     )
     checker_rlimit_rttime_us: int = keyword(
@@ -154,7 +160,6 @@ class GlobalsProcess:
         RTTIME,
         default=10_000,
         aliases=("checker_rlimit_rtime",),
-        awaits="operations",
         doc="The same of the checker child.",
     )
     bfd_rlimit_rttime_us: int = keyword(
@@ -162,59 +167,51 @@ class GlobalsProcess:
         RTTIME,
         default=10_000,
         aliases=("bfd_rlimit_rtime",),
-        awaits="operations",
         doc="The same of the BFD child.",
     )
     vrrp_no_swap: bool = keyword(
         "vrrp_no_swap",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Lock the VRRP child's memory.",
     )
     checker_no_swap: bool = keyword(
         "checker_no_swap",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Lock the checkers' memory.",
     )
     bfd_no_swap: bool = keyword(
         "bfd_no_swap",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Lock the BFD child's memory.",
     )
     vrrp_cpu_affinity: tuple[int, ...] = keyword(
         "vrrp_cpu_affinity",
         CPUS,
         default=(),
-        awaits="operations",
         doc="The VRRP child's processors.",
     )
     checker_cpu_affinity: tuple[int, ...] = keyword(
         "checker_cpu_affinity",
         CPUS,
         default=(),
-        awaits="operations",
         doc="The checkers' processors.",
     )
     bfd_cpu_affinity: tuple[int, ...] = keyword(
-        "bfd_cpu_affinity", CPUS, default=(), awaits="operations", doc="The BFD child's processors."
+        "bfd_cpu_affinity", CPUS, default=(), doc="The BFD child's processors."
     )
     max_auto_priority: int = keyword(
         "max_auto_priority",
         Int(-1, 99, alone=99),
         default=0,
-        awaits="operations",
         doc="Up to which real-time priority a late process is raised.",
     )
     min_auto_priority_delay_us: int = keyword(
         "min_auto_priority_delay",
         Int(1, 10_000_000),
         default=1_000_000,
-        awaits="operations",
         doc="Microseconds of lateness that raise it.",
     )
     reload_check_config: str | None = keyword(

@@ -52,6 +52,7 @@ def router_config(
         paces=paces(config.garp_groups, settings),
         startup_delay_us=settings.vrrp_startup_delay_us if settings else 0,
         delay_after_boot_us=settings.vrrp_delay_after_boot_us if settings else 0,
+        handover=settings is None or settings.handover_at_stop,
     )
     router = settled(router, config, names or Names(), links)
     return with_tracked(with_sync(router, config), config)

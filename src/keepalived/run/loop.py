@@ -56,7 +56,10 @@ class Loop:
         """Timers may be late by `slack_us`, so that many can be served by one waking."""
         self.slack_us = slack_us
         self.worst_late_us = 0
-        """How late the brain was woken at worst, beyond the slack; cleared by whoever reports."""
+        """How late a turn began at worst, beyond the slack; cleared by whoever reports.
+
+        What was due may have been put off by what is heard first: late it was all the same.
+        """
         self.moment = now_us()
         """The time of the turn that is under way."""
         self.on_turn: Call | None = None
@@ -157,8 +160,10 @@ class Loop:
 
     def turn(self) -> None:
         """Wait for something to happen and see it through."""
-        self._sleep()
+        due = self._sleep()
         moment = self.moment = now_us()
+        if due is not None and moment - due > self.worst_late_us + self.slack_us:
+            self.worst_late_us = moment - due - self.slack_us
         if self.on_turn is not None:
             self.on_turn()
         for descriptor, mask in self._epoll.poll(0):
@@ -200,21 +205,23 @@ class Loop:
             return deadline if due is None else due
         return min(due, deadline)
 
-    def _sleep(self) -> None:
+    def _sleep(self) -> int | None:
+        """Wait for a descriptor or until something is due; give when that was."""
         if self._inbox:
-            return
+            return None
         due = self._due()
         timeout_s: float | None = None
         if due is not None:
             ahead = due - now_us()
             if ahead <= 0:
-                return
+                return due
             timeout_s = (ahead + self.slack_us) / 1e6
             if not self.slack_us and ahead > LONG_US:
                 # The kernel may end a long sleep late by a thousandth of it: sleep in two pieces.
                 timeout_s *= 0.998
         # select(2) counts in microseconds where epoll_wait(2) counts in milliseconds.
         select.select((self._epoll,), (), (), timeout_s)
+        return due
 
     def _serve(self, descriptor: int, mask: int) -> None:
         if mask & ~WRITE:
@@ -248,7 +255,6 @@ class Loop:
         deadline = self._host.deadline() if self._host is not None else None
         if deadline is None or deadline > moment:
             return
-        self.worst_late_us = max(self.worst_late_us, moment - deadline - self.slack_us)
         assert self._host is not None and self._world is not None
         operations = self._host.step(moment, Woken())
         if operations:

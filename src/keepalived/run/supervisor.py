@@ -16,7 +16,7 @@ from keepalived.config.views import mail_config
 from keepalived.linux.facts import host_name
 from keepalived.linux.lives import Lives
 from keepalived.port.words import Mail
-from keepalived.run import reload
+from keepalived.run import orphans, reload
 from keepalived.run.bulletin import Bulletin
 from keepalived.run.bus import Message, word_from_message
 from keepalived.run.children import Child, Duties
@@ -98,6 +98,9 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         kinds = [kind for kind in KINDS if wanted(kind, self.config, self.options)]
         _prepare(kinds)
+        orphans.take_over(
+            [(child, kind in kinds) for kind, child in self.children.items()], self.log
+        )
         for kind in kinds:
             self.children[kind].start()
         if not any(child.pid for child in self.children.values()):

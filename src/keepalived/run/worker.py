@@ -1,7 +1,7 @@
 """What every child is after the fork: its loop, its end of the bus, its way to end.
 
-Rule: a child ends cleanly on TERM and when its parent is gone; an assertion that fails ends
-it with the traceback in the log, and the parent starts it anew.
+Rule: a child ends cleanly on TERM. When its parent is gone it goes on, until the next parent comes,
+or ends too, as the file says. An assertion that fails ends it with the traceback in the log.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import signal
 
 from keepalived.config.root import Config
+from keepalived.linux.limits import Limits
 from keepalived.linux.lives import Lives
 from keepalived.port.effects import Severity
 from keepalived.port.events import Asked, Reconfigured, Started, Stopping, Told
@@ -22,6 +23,7 @@ from keepalived.run.kinds import Built, Kind, Tools
 from keepalived.run.logbook import Logbook
 from keepalived.run.loop import Loop
 from keepalived.run.options import Options
+from keepalived.run.scheduling import scheduling
 from keepalived.run.taking import Taking
 
 OK = 0
@@ -59,6 +61,23 @@ def run(
         return INTERNAL
 
 
+class Lateness:
+    """How often the process was woken late, and by how much at worst."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.worst_us = 0
+
+    def add(self, late_us: int) -> None:
+        """Take one in."""
+        self.times += 1
+        self.worst_us = max(self.worst_us, late_us)
+
+    def plain(self) -> dict[str, int]:
+        """Show it."""
+        return {"late_times": self.times, "worst_late_us": self.worst_us}
+
+
 class Worker:
     """A child process."""
 
@@ -77,10 +96,12 @@ class Worker:
         self._words = words
         self._log = log
         self._loop = Loop(kind.slack_us)
-        self._bus = Bus(self._loop, line, self._heard, self._end)
+        self._bus = Bus(self._loop, line, self._heard, self._be_orphan)
         tools = Tools(self._loop, options, log.write, self._tell, plane, lives)
         self._built: Built = kind.builder()(config, tools)
         self._stopping = False
+        self._limits = Limits()
+        self._lateness = Lateness()
         self._taking = Taking(kind, config)
         self._dumped = config if options.dump else None
 
@@ -107,14 +128,38 @@ class Worker:
         loop.turn()
         gc.freeze()
         gc.enable()
+        self._be_scheduled()
         self._bus.say({"ready": True})
         while not self._stopping:
             loop.turn()
             if loop.worst_late_us > LATE_US:
-                self._log.warning(f"Woken {loop.worst_late_us // 1000} ms late")
-                loop.worst_late_us = 0
+                self._be_late()
         self._see_out()
         return OK
+
+    def _be_scheduled(self) -> None:
+        """Become urgent, once all is loaded that a start needs."""
+        self._scheduling = scheduling(self._taking.config, self._kind.name)
+        for refused in self._limits.apply(self._scheduling):
+            self._log.warning(f"Not permitted here, and not needed to go on: {refused}")
+        self._loop.on_signal(signal.SIGXCPU, self._computed_long)
+
+    def _computed_long(self) -> None:
+        limit_ms = self._scheduling.limit_us / 1000
+        self._log.warning(f"Computed for more than {limit_ms:g} ms without a pause")
+
+    def _be_late(self) -> None:
+        late_us, self._loop.worst_late_us = self._loop.worst_late_us, 0
+        self._lateness.add(late_us)
+        raised = self._limits.late(late_us)
+        self._log.warning(f"Woken {late_us // 1000} ms late{raised and '; '}{raised}")
+
+    def _be_orphan(self) -> None:
+        said = self._taking.config.globals
+        if not self._stopping and (said is None or said.orphans == "stay"):
+            self._log.warning("The parent process is gone; going on until the next one comes")
+        else:
+            self._end()
 
     def _end(self) -> None:
         if not self._stopping:
@@ -125,7 +170,7 @@ class Worker:
 
     def _see_out(self) -> None:
         """Wait, within bounds, until the kernel has let go and the parent has heard."""
-        loop = self._loop
+        loop, built = self._loop, self._built
         ended = False
 
         def expire() -> None:
@@ -133,7 +178,7 @@ class Worker:
             ended = True
 
         loop.call_at(loop.now() + STOP_WAIT_US, expire)
-        while not ended and not (self._built.settled() and self._bus.flushed):
+        while not (ended or (built.host.ended and built.settled() and self._bus.flushed)):
             loop.turn()
         self._built.close()
         used = os.times()
@@ -152,7 +197,10 @@ class Worker:
 
     def _reload(self, said: Message) -> None:
         self._log.info("Reloading")
-        self._loop.post(Reconfigured(self._taking.take(said)))
+        with self._limits.unlimited():
+            own = self._taking.take(said)
+        self._be_scheduled()
+        self._loop.post(Reconfigured(own))
         # Once the brain has taken it, which is before the next timer rings.
         self._loop.call_at(self._loop.now(), lambda: self._bus.say({"reloaded": True}))
 
@@ -162,6 +210,6 @@ class Worker:
         operations = self._built.host.step(now, question)
         self._built.world.apply(operations)
         answer = self._built.host.snapshot(now)
-        process = {"pid": os.getpid(), "worst_late_us": self._loop.worst_late_us}
+        process = {"pid": os.getpid(), **self._lateness.plain(), **self._limits.plain()}
         answer = {**answer, "process": {**process, **self._built.facts()}}
         self._bus.say({"ticket": message["ticket"], "answer": answer})

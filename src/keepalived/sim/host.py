@@ -98,6 +98,8 @@ class SimHost:
         self._inbox: list[Event] = []
         self._pure = Host(Router(config))
         self._life = 0
+        self._leaving = False
+        """Whether it is on its way out: it ends when its brain has."""
         self._alarm: int | None = None
         self._refusing = False
         self._trusted_at = 0
@@ -117,7 +119,7 @@ class SimHost:
         found = [r for r in self.kernel.held.values() if isinstance(r, HeldAddress)]
         self.kernel.held = {r.key: r for r in found}
         self._pure = Host(Router(self.config), found)
-        self.running, self.stalled, self._inbox = True, False, []
+        self.running, self.stalled, self._leaving, self._inbox = True, False, False, []
         self._life += 1
         self.changes += 1
         self._alarm = None
@@ -149,8 +151,8 @@ class SimHost:
         self.resume()
         for sister in self.sisters:
             sister.stop()
+        self._leaving = True
         self.give(Stopping())
-        self.running = False
 
     def crash(self, parent_lives: bool = False) -> None:
         """Let the daemon vanish; what it held in the kernel stays, its sockets do not.
@@ -271,6 +273,8 @@ class SimHost:
         for operation in self._pure.step(self.world.now, event):
             self.changes += not isinstance(operation, Send)
             self._carry_out(operation)
+        if self._leaving and self._pure.ended:
+            self.running = self._leaving = False
         self._set_alarm()
 
     def hear(self, port: str, packet: Packet) -> None:

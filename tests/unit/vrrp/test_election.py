@@ -67,7 +67,7 @@ def test_a_new_master_speaks_then_takes_the_address_then_announces_it() -> None:
         for each in bench.operations
         if not (isinstance(each, Note) and "timeout" in each.line.text())
     ]
-    assert kinds == ["advert", "Install", *["frame"] * 5, "Note", "Note"]
+    assert kinds == ["advert", "Install", *["frame"] * 5, "Note", "Note", "Keep"]
     assert bench.installed == [VIP]
     assert bench.said[1].startswith("(VI_1) Entering MASTER STATE: no advert was heard")
 

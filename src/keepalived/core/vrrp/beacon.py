@@ -61,6 +61,16 @@ class Beacon:
         """Say when it wants to be woken."""
         return (self.advert_due, *self._announcer.dues)
 
+    def go_on(self, now: int, advert_due: int, priority: int) -> list[Effect]:
+        """Keep the beat that another process kept; say what is overdue."""
+        self.advert_due = advert_due
+        self.lead(now)
+        return [*self.beat(now, priority)]
+
+    def unheard_us(self, now: int) -> int:
+        """Say how long ago the last advert on the beat was to leave; 0 where there is no beat."""
+        return 0 if self.advert_due is None else now - self.advert_due + self.interval_us
+
     def rest(self) -> None:
         """Send nothing more by itself."""
         self.advert_due = None

@@ -234,6 +234,8 @@ class RouterConfig:
     """The gaps that announcements keep."""
     startup_delay_us: int = 0
     """How long after its start the director takes no part."""
+    handover: bool = False
+    """Whether a master that stops holds on until a peer leads."""
     delay_after_boot_us: int = 0
     """Until when after the host's start it takes no part."""
     statics: tuple[Resource, ...] = ()

@@ -35,8 +35,11 @@ class Election:
         self.due: int | None = None
         self.silent: Address | None = None
         """Who fell silent before it led: with that one it may share the lead unknowingly."""
+        self.yields_until = 0
+        """Until when it lets any other lead, whatever the priorities: it was asked to hand over."""
         self.version = 2
         self._own_interval_us = 0
+        self._doubted = False
         self._adverts = ADVERTS_MISSED
         self._why = Why.SILENCE
         self._patient_until: int | None = None
@@ -62,7 +65,8 @@ class Election:
 
     def wait(self, now: int, wait_us: int, why: Why = Why.SILENCE) -> None:
         """Wait so long from now; should it be in vain, that is why."""
-        self.due, self._why, self._steady = now + wait_us, why, None
+        self.due, self._why = now + wait_us, why
+        self._steady, self._doubted = None, False
 
     def skew_us(self, priority: int) -> int:
         """Give the skew; in version 3 by the interval of the master that is heard."""
@@ -78,6 +82,31 @@ class Election:
             return self._own_interval_us
         return self.master.interval_us
 
+    def weigh(self, before: int, after: int) -> None:
+        """Wait by another priority from now on."""
+        if self.due is not None:
+            self.due += self.skew_us(after) - self.skew_us(before)
+
+    def answers(self, config: VrrpInstance, tie: bool, source: Address) -> bool:
+        """Say whether to advertise once more to a better master before following it.
+
+        Two may have led side by side. Whoever goes on can only tell the link again where its
+        addresses are if it hears that there was another one.
+        """
+        wished = config.higher_prio_send_advert
+        return tie or self.silent == source if wished is None else wished
+
+    def lapses(self, now: int, config: VrrpInstance, ours: int) -> bool:
+        """Wish to lead if the wait was in vain; say whether it was."""
+        late_us = self.expire(now)
+        if late_us is None:
+            return False
+        if self.slept_through(config, ours, late_us):
+            self.wish = None
+            self.wait(now, self.down_us(ours))
+            return False
+        return not self._doubts(now, late_us)
+
     def expire(self, now: int) -> int | None:
         """Wish to lead if the wait was in vain; give by how much it is over, else None."""
         if self.due is None or now < self.due:
@@ -85,6 +114,17 @@ class Election:
         late_us, self.due, self.wish = now - self.due, None, self._why
         self.silent = self.master.source if self.master and self._why is Why.SILENCE else None
         return late_us
+
+    def _doubts(self, now: int, late_us: int) -> bool:
+        """Say whether to listen once more before it leads: its own lateness is no one's silence.
+
+        A host that stood still may have heard nothing while the master spoke.
+        """
+        if late_us < self._interval_us or self._doubted:
+            return False
+        self.wish, self.due = None, now + self._interval_us * 5 // 4
+        self._doubted = True
+        return True
 
     def slept_through(self, config: VrrpInstance, ours: int, late_us: int) -> bool:
         """Say whether, by timer_expired_backup, another one will have led meanwhile."""
@@ -100,7 +140,7 @@ class Election:
         lesser = 0 < advert.priority < ours
         if lesser and self._patient_until is None and config.preempt_delay_us:
             self._patient_until = now + config.preempt_delay_us
-        patient = config.nopreempt or now < (self._patient_until or 0)
+        patient = config.nopreempt or now < max(self._patient_until or 0, self.yields_until)
         verdict = as_backup(advert.priority, ours, patient)
         match verdict:
             case AsBackup.RESIGNATION:
@@ -124,7 +164,7 @@ class Election:
         """Hear the last advert once more; True where that only puts the deadline off."""
         if self._steady is None or self._steady[0] != ours or self.due is None:
             return False
-        self.due = now + self._steady[1]
+        self.due, self._doubted = now + self._steady[1], False
         return True
 
     def unsettle(self) -> None:

@@ -36,6 +36,10 @@ class Begun:
     """Why it may lead without waiting; None where it waits."""
     wait_us: int | None = None
     """How long to wait; None for the full master-down time."""
+    why: Why = Why.STARTED
+    """Why it waits."""
+    advert_due: int | None = None
+    """When its next advert is due, where it led before its process died, and goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,13 @@ class Ended:
     """It is to let go of everything."""
 
     why: Why
+    resigned: bool = False
+    """It has said before that it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resigned:
+    """It is to say that it gives up, and to hold on to what it holds."""
 
 
 MachineEvent = (
@@ -108,5 +119,6 @@ MachineEvent = (
     | Ordered
     | Altered
     | Reminded
+    | Resigned
     | Ended
 )

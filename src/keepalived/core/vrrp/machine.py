@@ -26,6 +26,7 @@ from keepalived.core.vrrp.happenings import (
     Ordered,
     ParcelHeard,
     Reminded,
+    Resigned,
     TimePassed,
 )
 from keepalived.core.vrrp.hearing import AsBackup, AsMaster
@@ -43,6 +44,7 @@ from keepalived.core.vrrp.notes import (
     ZeroHeard,
     ZeroSent,
 )
+from keepalived.core.vrrp.notes_handover import WentOn
 from keepalived.core.vrrp.pacing import Pacer
 from keepalived.core.vrrp.priority import Burden
 from keepalived.core.vrrp.reception import Reception
@@ -124,8 +126,11 @@ class Machine:
                 self._alter(now, event.config)
             case Reminded():
                 self._announce(now, lower=True)
+            case Resigned():
+                self._give_up(now)
+                self.beacon.rest()
             case Ended():
-                self._end(now, event.why)
+                self._end(now, event)
         return self._effects
 
     def hold(self) -> Hold:
@@ -136,14 +141,23 @@ class Machine:
 
     def _begin(self, now: int, begun: Begun) -> None:
         assert self.state is State.INIT
-        if self.fault is not None:
+        if self.footing.fault is None and begun.advert_due is not None:
+            self._go_on(now, begun.advert_due)
+        elif self.fault is not None:
             self._move(now, State.FAULT, self.fault, self.fitness.detail)
         elif begun.at_once is not None:
             self.election.wish = begun.at_once
         else:
-            self._move(now, State.BACKUP, Why.STARTED)
+            self._move(now, State.BACKUP, begun.why)
             if begun.wait_us is not None:
                 self.election.wait(now, begun.wait_us, Why.SILENCE)
+
+    def _go_on(self, now: int, advert_due: int) -> None:
+        """Lead on where another process did: nothing changed, so nobody is told but the log."""
+        self._enter(now, State.MASTER, Why.OUTLIVED)
+        self._effects.append(self.hold())
+        self._effects += self.beacon.go_on(now, advert_due, self.priority)
+        self._note(WentOn(self.config.name, now - advert_due))
 
     def _stand_on(self, now: int, footing: Footing) -> None:
         new_ground = (footing.links, footing.own) != (self.footing.links, self.footing.own)
@@ -163,10 +177,7 @@ class Machine:
         self._judge_faults(now)
         if self.priority == before:
             return
-        if self.election.due is not None:
-            self.election.due += self.election.skew_us(self.priority) - self.election.skew_us(
-                before
-            )
+        self.election.weigh(before, self.priority)
         if self.state in (State.MASTER, State.BACKUP):
             self._effects += self.telling.priority_changed(self.config, self.state, self.priority)
 
@@ -189,15 +200,9 @@ class Machine:
             self.why, self.detail = fault, self.fitness.detail
 
     def _look_at_clock(self, now: int) -> None:
-        late_us = self.election.expire(now)
-        if late_us is not None and self.election.slept_through(self.config, self.priority, late_us):
-            self.election.wish = None
-            self.election.wait(now, self._down_us())
-        elif late_us is not None:
+        if self.election.lapses(now, self.config, self.priority):
             self._note(TimedOut(self.config.name))
-        due = self.beacon.advert_due
-        unheard_us = 0 if due is None else now - due + self.beacon.interval_us
-        late_us = unheard_us - self._down_us()
+        late_us = self.beacon.unheard_us(now) - self._down_us()
         if self.election.slept_through(self.config, self.priority, late_us):
             self._move(now, State.BACKUP, Why.SLEPT)
         else:
@@ -253,11 +258,7 @@ class Machine:
         ours = self.priority
         self._note(HigherHeard(self.config.name, source, advert.priority, ours))
         tie = advert.priority == ours
-        # Two may have led side by side. Whoever goes on can only tell the link again where its
-        # addresses are if it hears that there was another one.
-        side_by_side = tie or self.election.silent == source
-        wished = self.config.higher_prio_send_advert
-        if side_by_side if wished is None else wished:
+        if self.election.answers(self.config, tie, source):
             self._effects += self.beacon.advertise(now, ours)
         self.election.master = Master(source, advert.priority, advert.interval_us)
         why = Why.HIGHER_ADDRESS if tie else Why.HIGHER_PRIORITY
@@ -309,9 +310,11 @@ class Machine:
         if self.state is State.MASTER and set(lines_of(config)) - set(lines_of(before)):
             self._announce(now)
 
-    def _end(self, now: int, why: Why) -> None:
+    def _end(self, now: int, ended: Ended) -> None:
+        why = ended.why
         if self.state is State.MASTER:
-            self._give_up(now)
+            if not ended.resigned:
+                self._give_up(now)
             self._note(AddressesHeld(self.config.name, False))
             self.counters.released_master += 1
         if self.state is not State.INIT:
@@ -345,7 +348,7 @@ class Machine:
         if state is State.MASTER:
             self.counters.became_master += 1
             self.fitness.owners.forget()
-            self.election.master = None
+            self.election.master, self.election.yields_until = None, 0
             self._advertise_now(now)
             self._effects.append(self.hold())
             self._announce(now)

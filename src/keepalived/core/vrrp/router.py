@@ -6,15 +6,17 @@ within the same step, in a bounded number of rounds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from keepalived.core.notify.pipes import Pipes
+from keepalived.core.vrrp.adoption import Keeper
 from keepalived.core.vrrp.claims import held, places_of
 from keepalived.core.vrrp.complaints import Refusals, describe, resource_of, script_failed
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.deadlines import Deadlines
 from keepalived.core.vrrp.fixtures import Fixtures
 from keepalived.core.vrrp.ground import Ground, Key, key_of
+from keepalived.core.vrrp.handover import Handovers
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
     Altered,
@@ -31,11 +33,11 @@ from keepalived.core.vrrp.pacing import Pacer
 from keepalived.core.vrrp.settling import SettledGroup, form_groups
 from keepalived.core.vrrp.sorting import Sorting
 from keepalived.core.vrrp.state import State, Why
-from keepalived.core.vrrp.status import group_status, instance_status
+from keepalived.core.vrrp.status import members_status
 from keepalived.core.vrrp.timing import SECOND_US
-from keepalived.core.vrrp.tracking import Tracking
+from keepalived.core.vrrp.tracking import Tracking, parted
 from keepalived.port.brain import Snapshot
-from keepalived.port.effects import Effect, Hold, Note
+from keepalived.port.effects import Effect, Hold
 from keepalived.port.events import (
     AddressGone,
     AddressSeen,
@@ -86,8 +88,8 @@ class Router:
         """The machines that took something in during this step: only their groups can move."""
         self._running = False
         self._utc_offset_us = 0
-        self._lives: Mapping[str, bytes] = {}
-        """What the process before this one kept of its instances."""
+        self._keeper = Keeper()
+        self._handovers = Handovers(self._drive, self._leave)
         self._begins_at: int | None = None
         """When they begin, as long as that is put off."""
         self._retry_at: int | None = None
@@ -95,8 +97,10 @@ class Router:
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
+        if not self._running:
+            return self._handovers.deadline
         dues = (
-            *(self._deadlines.next(), self._retry_at, self._begins_at),
+            *(self._deadlines.next(), self._retry_at, self._begins_at, self._handovers.deadline),
             *(self._tracking.deadline(), self._pacer.deadline()),
         )
         return min([due for due in dues if due is not None], default=None)
@@ -106,14 +110,7 @@ class Router:
         return {
             "process": "vrrp",
             "router_id": self._config.router_id,
-            "instances": [
-                instance_status(m, now, self._group_of[id(m)].name) for m in self._machines
-            ],
-            "groups": [
-                group_status(group.name, group.state, [m.config.name for m in group.members])
-                for group in self._groups
-                if group.config is not None
-            ],
+            **members_status(now, self._machines, self._groups, self._handovers),
             "tracked": self._tracking.snapshot(now),
             "packets_for_nobody": self._sorting.plain(),
         }
@@ -126,14 +123,16 @@ class Router:
         if isinstance(event, DatagramHeard):
             effects = self._take_in(now, event)
         else:
-            said, asked = _parted(self._tracking.take(now, event))
+            said, asked = parted(self._tracking.take(now, event))
             effects = said + self._take_in(now, event) + self._burden(now) + asked
+        effects += self._handovers.look(now)
         groups = {id(g): g for each in self._stirred if (g := self._group_of.get(each))}
         for group in groups.values():
             if self._running and self._begins_at is None:
                 effects += group.settle(now)
             for machine in group.members:
                 self._deadlines.set(self._places[id(machine)], machine.deadline())
+            effects += self._keeper.keep(group.members)
         self._stirred = {}
         if before and before != [machine.state for machine in self._machines]:
             self._refusals.forget()
@@ -144,7 +143,7 @@ class Router:
             case Started():
                 return self._start(now)
             case Kept(lives):
-                self._lives = lives
+                self._keeper.learn(lives)
                 return []
             case Stopping():
                 return self._stop(now)
@@ -165,6 +164,8 @@ class Router:
                 return self._take_refusal(now, event)
             case ScriptEnded():
                 return script_failed(event)
+            case Asked("handover", arguments):
+                return self._handovers.ask(now, self._groups, arguments)
             case TalkEnded() | Told() | Asked() | WatchSaw():
                 return []
 
@@ -183,8 +184,7 @@ class Router:
         """Let those begin that waited for something without a word."""
         if self._begins_at is not None:
             return []
-        stirred = self._stirred.values()
-        return self._begin(now, [m for m in stirred if m.state is State.INIT])
+        return self._begin(now, [m for m in self._stirred.values() if m.state is State.INIT])
 
     def _load(self, now: int, machine: Machine, name: str) -> list[Effect]:
         burden = self._tracking.burden(name)
@@ -196,23 +196,29 @@ class Router:
 
     def _start(self, now: int) -> list[Effect]:
         self._running = True
-        config = self._config
-        begins_at = max(now + config.startup_delay_us, config.delay_after_boot_us)
-        self._begins_at = begins_at if begins_at > now else None
-        return self._adopt(now, config)
+        after_us = now + self._config.startup_delay_us
+        begins_at = max(after_us, self._config.delay_after_boot_us)
+        # Another process begins in the place of one that died: the director did not start.
+        self._begins_at = begins_at if begins_at > now and not self._keeper.succeeds else None
+        return self._adopt(now, self._config)
 
     def _stop(self, now: int) -> list[Effect]:
         self._running = False
         self._retry_at = self._begins_at = None
-        effects = self._each(now, self._machines, Ended(Why.STOPPING))
-        effects += [effect for group in self._groups for effect in group.stopped()]
+        effects = self._handovers.stop(now, self._groups) if self._config.handover else []
+        others = [each for each in self._machines if not self._handovers.takes(each)]
+        effects += self._each(now, others, Ended(Why.STOPPING))
+        return effects if self._handovers.deadline is not None else effects + self._leave()
+
+    def _leave(self) -> list[Effect]:
+        effects = [effect for group in self._groups for effect in group.stopped()]
         return [*effects, *self._fixtures.end(), *self._pipes.end()]
 
     def _reconfigure(self, now: int, config: RouterConfig) -> list[Effect]:
         if not self._running:
             self._config = config
             return []
-        effects = self._adopt(now, config)
+        effects = [*self._handovers.cancel(now), *self._adopt(now, config)]
         if config.tells_again:
             effects += [effect for group in self._groups for effect in group.told_again()]
         return effects
@@ -234,6 +240,7 @@ class Router:
                 machine = Machine(instance, config, self._pacer)
                 machine.fitness.burden = self._tracking.burden(instance.name)
                 machine.beacon.voice.numbers.utc_offset_us = self._utc_offset_us
+                self._keeper.take_up(machine)
                 new.append(machine)
             else:
                 kept.append(machine)
@@ -244,7 +251,8 @@ class Router:
             self._by_key.setdefault(key_of(instance), machine)
             for name in places_of(instance):
                 self._on_link.setdefault(name, []).append(machine)
-        effects += self._each(now, [*before.values(), *twins], Ended(Why.REMOVED))
+        gone = [*before.values(), *twins]
+        effects += [*self._each(now, gone, Ended(Why.REMOVED)), *self._keeper.forget(gone)]
         names = {instance.name for instance in config.instances}
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
         effects += self._keep(now, kept, config)
@@ -280,7 +288,7 @@ class Router:
         return notes
 
     def _begin(self, now: int, new: Sequence[Machine]) -> list[Effect]:
-        begun = [(m, g.begun(m)) for g in self._groups for m in g.members if m in new]
+        begun = self._keeper.begin(now, self._groups, new)
         return [effect for machine, how in begun for effect in self._drive(now, machine, how)]
 
     # Time, links and addresses
@@ -338,8 +346,8 @@ class Router:
     def _is_ours(self, address: LinkAddress) -> bool:
         """Say whether we put it there: by the kernel's mark, or because a master holds it."""
         spot = (HeldAddress, address.link, address.address, address.prefix)
-        nearby = self._on_link.get(address.link, ())
-        return address.ours or any(spot == each.key for m in nearby for each in _claims(m))
+        near = self._on_link.get(address.link, ())
+        return address.ours or any(spot == each.key for m in near for each in _claims(m))
 
     def _lose(self, now: int, resource: Resource) -> list[Effect]:
         if self._fixtures.has(resource):
@@ -373,10 +381,13 @@ class Router:
         return True
 
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
-        if not self._running or not isinstance(event.endpoint, VrrpEndpoint):
+        ear = event.endpoint
+        found = self._sorting.sort(event) if isinstance(ear, VrrpEndpoint) else None
+        if found is None:
             return []
-        found = self._sorting.sort(event)
-        return [] if found is None else self._drive(now, found[0], ParcelHeard(found[1]))
+        if self._handovers.takes(found[0]):
+            return self._handovers.hear(now, *found)
+        return self._drive(now, found[0], ParcelHeard(found[1])) if self._running else []
 
     def _each(self, now: int, machines: Sequence[Machine], event: MachineEvent) -> list[Effect]:
         return [effect for machine in machines for effect in self._drive(now, machine, event)]
@@ -392,9 +403,3 @@ def _claims(machine: Machine) -> tuple[Resource, ...]:
 
 def _duplicate(machine: Machine) -> bool:
     return machine.fault is Why.DUPLICATE_ID
-
-
-def _parted(effects: Sequence[Effect]) -> tuple[list[Effect], list[Effect]]:
-    """Part what is said from what is done: starting a program takes time, adverts go first."""
-    said: list[Effect] = [each for each in effects if isinstance(each, Note)]
-    return said, [each for each in effects if not isinstance(each, Note)]

@@ -10,14 +10,35 @@ from collections.abc import Sequence
 from keepalived.core.vrrp.claims import link_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.dialect import version_of
+from keepalived.core.vrrp.handover import Handovers
 from keepalived.core.vrrp.machine import Machine
+from keepalived.core.vrrp.settling import SettledGroup
 from keepalived.core.vrrp.state import State
 from keepalived.core.vrrp.timing import SECOND_US
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.brain import Snapshot
 
 
-def instance_status(machine: Machine, now: int, group: str) -> Snapshot:
+def members_status(
+    now: int, machines: Sequence[Machine], groups: Sequence[SettledGroup], handovers: Handovers
+) -> Snapshot:
+    """Show instances, groups, and how the latest handover that was asked for began."""
+    named = {id(each): group.name for group in groups for each in group.members}
+    return {
+        "instances": [
+            instance_status(each, now, named[id(each)], handovers.shown(each, now))
+            for each in machines
+        ],
+        "groups": [
+            group_status(each.name, each.state, [m.config.name for m in each.members])
+            for each in groups
+            if each.config is not None
+        ],
+        "handover": handovers.answer,
+    }
+
+
+def instance_status(machine: Machine, now: int, group: str, handover: Snapshot | None) -> Snapshot:
     """Show one instance."""
     config = machine.config
     deadline = machine.deadline()
@@ -41,6 +62,7 @@ def instance_status(machine: Machine, now: int, group: str) -> Snapshot:
         "addresses": [_address(config, line) for line in config.virtual_ipaddress],
         "excluded": [_address(config, line) for line in config.virtual_ipaddress_excluded],
         "group": group or None,
+        "handover": handover,
         "next_in_us": None if deadline is None else max(0, deadline - now),
         "counters": machine.counters.plain(),
     }

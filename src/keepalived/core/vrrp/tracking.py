@@ -16,7 +16,7 @@ from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.priority import FREE, Burden, Term
 from keepalived.lang.option_values import Weight
 from keepalived.port.brain import Snapshot
-from keepalived.port.effects import Effect, Hold
+from keepalived.port.effects import Effect, Hold, Note
 from keepalived.port.events import (
     Event,
     LinkGone,
@@ -341,3 +341,9 @@ def _word(up: bool) -> str:
 
 def _because(what: str, because: str) -> str:
     return f"{what} ({because})" if because else what
+
+
+def parted(effects: Sequence[Effect]) -> tuple[list[Effect], list[Effect]]:
+    """Part what is said from what is done: starting a program takes time, adverts go first."""
+    said: list[Effect] = [each for each in effects if isinstance(each, Note)]
+    return said, [each for each in effects if not isinstance(each, Note)]

@@ -94,7 +94,7 @@ def _route(line: RouteLine, names: Names, default_link: str) -> HeldRoute:
         kind=kind,
         table=table,
         protocol=protocol,
-        scope=_scope(line, said, kind, family, names),
+        scope=_scope(said, kind, family, names),
         tos=service_of(names, said["tos"]) if "tos" in said else 0,
         metric=metric,
         origin=network_of(str(origin), family) if origin else None,
@@ -127,10 +127,8 @@ def _family(line: RouteLine, said: dict[str, object]) -> Family:
     return found or Family.INET
 
 
-def _scope(
-    line: RouteLine, said: dict[str, object], kind: int, family: Family, names: Names
-) -> int:
-    """Give the scope, as `ip` has it: a gateway is far, a link near, an own address here."""
+def _scope(said: dict[str, object], kind: int, family: Family, names: Names) -> int:
+    """Give the scope: as `ip` has it, but for unicast, which is global as upstream has it."""
     if "scope" in said:
         return named(names.scopes, said["scope"], "scope", 255)
     if family is Family.INET6:
@@ -138,8 +136,6 @@ def _scope(
     if kind in (2, 10):
         return _SCOPE_HOST
     if kind in (3, 4, 5):
-        return _SCOPE_LINK
-    if kind == 1 and "via" not in said and not line.nexthops:
         return _SCOPE_LINK
     return 0
 

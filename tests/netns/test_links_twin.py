@@ -95,7 +95,7 @@ def shown(host: Host) -> dict[str, set[str]]:
                     host.run("ip", "-6", "route", "show", "table", "all").splitlines()},
         "rules": set((host.run("ip", "rule") + host.run("ip", "-6", "rule")).splitlines()),
         "switches": set(switches.splitlines()),
-        "elements": set(re.findall(r"(?:10\.77|2001:db8|fe80)[0-9a-f:.]+",
+        "elements": set(re.findall(r"(?:10\.77|2001:db8|fe80)[0-9a-f:.]*[0-9a-f]",
                                    host.run("nft", "list", "ruleset"))),
     }  # fmt: skip
 

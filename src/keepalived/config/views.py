@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from keepalived.annotations import Any
 from keepalived.config.inherit import group_with_globals, lent, with_globals, with_group
 from keepalived.config.paces import paces
 from keepalived.config.pipes import router_pipes
@@ -21,6 +22,9 @@ from keepalived.core.vrrp.config import RouterConfig
 from keepalived.port.facts import Link
 from keepalived.port.names import Names
 from keepalived.records import replace
+
+_LAST: list[Any] = []
+"""What `director_config` was asked last, and its answer."""
 
 
 def router_config(
@@ -59,12 +63,19 @@ def router_config(
 
 
 def director_config(config: Config, host_name: str) -> DirectorConfig:
-    """Give what the checker process runs on."""
-    return DirectorConfig(
-        router_id=router_id(config, host_name),
-        services=tuple(lent(service) for service in config.services),
-        mail=mail_config(config, host_name) is not None,
-    )
+    """Give what the checker process runs on; of the same value the same, as long as it is asked.
+
+    A reload keeps what is the same object: so it must not matter who asked first.
+    """
+    if not _LAST or _LAST[0] is not config or _LAST[1] != host_name:
+        director = DirectorConfig(
+            router_id=router_id(config, host_name),
+            services=tuple(lent(service) for service in config.services),
+            mail=mail_config(config, host_name) is not None,
+        )
+        _LAST[:] = [config, host_name, director]
+    found: DirectorConfig = _LAST[2]
+    return found
 
 
 def speaker_config(config: Config) -> SpeakerConfig:

@@ -15,7 +15,7 @@ from keepalived.records import replace
 from keepalived.run.config_test import Verdict, host_of
 
 if TYPE_CHECKING:
-    from keepalived.config.memory import Memory
+    from keepalived.config.memory import Memory, Part
     from keepalived.config.patch import Edit, Ground
 
 BLOCK = 64 * 1024
@@ -52,24 +52,42 @@ class Rereading:
     def read(self, before: Verdict, whole: Callable[[Memory | None], Verdict]) -> Verdict:
         """Give what the file comes to now; `whole` reads all of it, but for what is remembered."""
         self.prepare(before)
-        if before is self._prepared and before.faults == before.loaded.faults:
-            found = self._patched(before)
-            if found is not None:
-                return found
-        return whole(before.loaded.memory)
+        part = self._part(before)
+        edit = difference(part.name, part.text) if part is not None else None
+        found = self._patched(before, edit) if edit is not None else None
+        return whole(before.loaded.memory) if found is None else found
 
-    def _patched(self, before: Verdict) -> Verdict | None:
-        ground, memory = self._ground, before.loaded.memory
-        if ground is None or memory is None:
+    def rehearse(self, verdict: Verdict) -> Verdict | None:
+        """Go through a reload that changes nothing, and forget it; give what came of it.
+
+        What it loads and writes to is then no longer shared with the children: the first one that
+        counts does not wait for that.
+        """
+        from keepalived.config.patch import Edit
+
+        part = self._part(verdict)
+        if part is None or not part.begins:
             return None
+        difference(part.name, part.text)
+        found = self._patched(verdict, Edit(part.begins[0], part.begins[0], ""))
+        self._next = None
+        return found
+
+    def _part(self, before: Verdict) -> Part | None:
+        """Give the one text that can be patched."""
+        memory = before.loaded.memory
+        ready = self._ground is not None and before is self._prepared
+        if memory is None or not ready or before.faults != before.loaded.faults:
+            return None
+        return memory.parts[0] if memory.parts[0].name == self._path else None
+
+    def _patched(self, before: Verdict, edit: Edit) -> Verdict | None:
+        ground = self._ground
+        assert ground is not None
         from keepalived.config.patch import patched
         from keepalived.config.plane_rules import plane_faults
         from keepalived.linux.facts import read_links
 
-        part = memory.parts[0]
-        edit = difference(part.name, part.text) if part.name == self._path else None
-        if edit is None:
-            return None
         found = patched(before.loaded, ground, edit, host_of(read_links()))
         if found is None:
             return None

@@ -211,6 +211,8 @@ class Supervisor:
         if not self._started:
             self._started = True
             self._running()
+            when = self.loop.now() + reload.REST_US
+            self.loop.call_at(when, lambda: self.rereading.rehearse(self.verdict))
 
     def _heard(self, child: Child, message: Message) -> None:
         if "ready" in message:

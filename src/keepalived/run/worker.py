@@ -33,6 +33,8 @@ STOP_WAIT_US = 4_000_000
 """How long a stop waits for the kernel's side of it; the parent's patience is longer."""
 HEARD = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2))
 """Signals that are blocked while a child is made, until it can hear them."""
+REHEARSE_US = 3_000_000
+"""So long after its start a child goes through a reload, where a first one might be slow."""
 LATE_US = 100_000
 """A brain woken later than this is worth a line in the log."""
 
@@ -130,6 +132,7 @@ class Worker:
         gc.enable()
         self._be_scheduled()
         self._bus.say({"ready": True})
+        loop.call_at(loop.now() + REHEARSE_US, self._taking.rehearse)
         while not self._stopping:
             loop.turn()
             if loop.worst_late_us > LATE_US:

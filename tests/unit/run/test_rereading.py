@@ -69,6 +69,8 @@ def test_an_edit_of_a_service_is_read_alone_and_a_refused_one_is_forgotten(tmp_p
 
     first = Verdict(load(str(file), fetch), ())
     again = Rereading(str(file), first)
+    rehearsed = again.rehearse(first)
+    assert rehearsed is not None and rehearsed.config == first.config
     texts[500] = service(500, 7)
     file.write_text("".join(texts))
     refused = again.read(first, whole)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from keepalived.config.load import load_text
 from keepalived.config.root import Config
 from keepalived.config.views import director_config
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.linux.facts import host_name
 from keepalived.records import replace
+from keepalived.run import taking
 from keepalived.run.kinds import CHECKER, VRRP
 from keepalived.run.taking import Taking, news
 
@@ -32,28 +35,41 @@ def test_a_child_keeps_its_services_but_for_those_that_are_new() -> None:
     before = config(*map(service, range(1, 7)))
     one, two, _, four, five, six = before.services
     new, newer = config(service(8), service(9, 3)).services
-    taking = Taking(CHECKER, before)
+    child = Taking(CHECKER, before)
     first = replace(before, services=(one, two, new, newer, four, six))
     told = news("checker", before, first)
     assert told["order"] == [[0, 2], [2], [3, 4], [5, 6]]
-    view = taking.take(told)
+    view = child.take(told)
     assert isinstance(view, DirectorConfig)
     assert view == director_config(first, host_name())
-    assert taking.config.services == first.services
+    assert child.config.services == first.services
     second = replace(first, services=(six, new, five, one))
     told = news("checker", first, second)
     assert told["order"] == [[5, 6], [2, 3], [1], [0, 1]]
-    again = taking.take(told)
+    again = child.take(told)
     assert isinstance(again, DirectorConfig)
     assert again == director_config(second, host_name())
     # What a service lends its checks has been given to them once: they are the same objects.
     assert again.services[0] is view.services[5] and again.services[3] is view.services[0]
 
 
+def test_a_rehearsed_reload_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "MANY", 1)
+    before = config(*map(service, range(1, 4)))
+    director = director_config(before, host_name())
+    child = Taking(CHECKER, before)
+    child.rehearse()
+    assert child.config == before
+    view = child.take(news("checker", before, before))
+    assert isinstance(view, DirectorConfig)
+    assert view == director
+    assert all(a is b for a, b in zip(view.services, director.services, strict=True))
+
+
 def test_a_child_whose_part_did_not_change_reads_nothing() -> None:
     before, after = config(service(1)), config(service(2))
     assert news("vrrp", before, after) == {}
-    taking = Taking(VRRP, before)
-    assert taking.take({}) == VRRP.view(before, host_name())
+    child = Taking(VRRP, before)
+    assert child.take({}) == VRRP.view(before, host_name())
     assert "text" in news("vrrp", before, replace(after, instances=()))
     assert news("bfd", before, replace(after, instances=())) == {}

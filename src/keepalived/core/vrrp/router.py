@@ -60,7 +60,7 @@ from keepalived.port.events import (
     Woken,
 )
 from keepalived.port.facts import LinkAddress
-from keepalived.port.resources import HeldAddress, HeldLink, Remove, Resource, VrrpEndpoint
+from keepalived.port.resources import HeldAddress, HeldLink, Remove, Resource
 from keepalived.port.routing import HeldRoute, HeldRule
 
 
@@ -188,16 +188,14 @@ class Router:
 
     def _load(self, now: int, machine: Machine, name: str) -> list[Effect]:
         burden = self._tracking.burden(name)
-        if burden == machine.fitness.burden:
-            return []
-        return self._drive(now, machine, Burdened(burden))
+        same = burden == machine.fitness.burden
+        return [] if same else self._drive(now, machine, Burdened(burden))
 
     # Life
 
     def _start(self, now: int) -> list[Effect]:
         self._running = True
-        after_us = now + self._config.startup_delay_us
-        begins_at = max(after_us, self._config.delay_after_boot_us)
+        begins_at = max(now + self._config.startup_delay_us, self._config.delay_after_boot_us)
         # Another process begins in the place of one that died: the director did not start.
         self._begins_at = begins_at if begins_at > now and not self._keeper.succeeds else None
         return self._adopt(now, self._config)
@@ -256,12 +254,10 @@ class Router:
         names = {instance.name for instance in config.instances}
         effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
         effects += self._keep(now, kept, config)
-        effects += self._fixtures.hold(self._ground)
-        effects += self._form_groups(config)
+        effects += [*self._fixtures.hold(self._ground), *self._form_groups(config)]
         for machine in new:
-            effects += self._drive(
-                now, machine, FootingChanged(self._footing(machine, machine.config))
-            )
+            footing = self._footing(machine, machine.config)
+            effects += self._drive(now, machine, FootingChanged(footing))
         return effects if self._begins_at is not None else effects + self._begin(now, new)
 
     def _keep(self, now: int, kept: Sequence[Machine], config: RouterConfig) -> list[Effect]:
@@ -308,8 +304,7 @@ class Router:
             effects += self._drive(now, self._machines[place], TimePassed())
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
-            effects += self._fixtures.again()
-            effects += [machine.hold() for machine in self._machines]
+            effects += [*self._fixtures.again(), *(each.hold() for each in self._machines)]
         return effects
 
     def _learn(
@@ -381,8 +376,7 @@ class Router:
         return True
 
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
-        ear = event.endpoint
-        found = self._sorting.sort(event) if isinstance(ear, VrrpEndpoint) else None
+        found = self._sorting.sort(event)
         if found is None:
             return []
         if self._handovers.takes(found[0]):

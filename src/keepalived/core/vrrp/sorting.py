@@ -12,6 +12,7 @@ from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.state import State
 from keepalived.port.events import DatagramHeard
+from keepalived.port.resources import VrrpEndpoint
 
 
 class Sorting:
@@ -48,6 +49,8 @@ class Sorting:
 
     def sort(self, event: DatagramHeard) -> tuple[Machine, Parcel] | None:
         """Find whom a packet is for."""
+        if not isinstance(event.endpoint, VrrpEndpoint):
+            return None
         parcel = unwrap(event)
         if isinstance(parcel, Refusal):
             self._count(parcel)

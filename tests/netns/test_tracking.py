@@ -237,3 +237,27 @@ def test_the_status_says_what_the_priority_is_made_of(lan: Lan) -> None:
     kactl = str(OURS.with_name("kactl"))
     shown = lan.link.a.run(kactl, "status", f"--pid-file={daemon.pid_file}")
     assert "96 = 110 base - 20 script chk + 6 file number" in shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_static_address_whose_link_goes_bars_the_instances_of_its_track_group(
+    lan: Lan, kind: str
+) -> None:
+    statics = (
+        "track_group T {\n    group {\n        VI_1\n    }\n}\n"
+        "static_ipaddress {\n    10.9.0.1/24 dev up0 track_group T\n}\n"
+        "static_routes {\n    10.10.0.0/24 via 10.9.0.9 dev up0 track_group T\n}\n"
+    )
+    host = lan.link.a
+    daemon = Daemon(kind, host, GLOBALS + statics + router(100), "-D", "-P")
+    lan.daemons.append(daemon)
+    lan.after(A, now_us(), 100, START_S)
+    assert "10.9.0.1/24" in host.addresses("up0")
+    host.ip("address delete 10.9.0.1/24 dev up0")
+    until(lambda: "10.9.0.1/24" in host.addresses("up0"), 3, "the address is put back")
+    at_us = now_us()
+    host.ip("link set up0 down")
+    assert lan.after(A, at_us, 0, 2) < SLACK_S
+    host.ip("link set up0 up")
+    assert lan.after(A, at_us, 100, START_S) < START_S
+    until(lambda: "10.10.0.0/24" in host.run("ip", "route"), 3, "the route is put back")

@@ -103,7 +103,7 @@ class Config:
         doc="Rules of routing that are held for as long as the daemon runs.",
     )
     track_groups: tuple[TrackGroup, ...] = many(
-        TrackGroup, awaits="vrrp", doc="Instances that static objects concern."
+        TrackGroup, doc="Instances that static objects concern."
     )
     track_files: tuple[TrackFile, ...] = many(TrackFile, doc="Files to watch.")
     scripts: tuple[VrrpScript, ...] = many(VrrpScript, doc="Scripts to watch.")

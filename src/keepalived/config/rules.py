@@ -14,6 +14,7 @@ from keepalived.config.host_rules import settle_host
 from keepalived.config.root import Config
 from keepalived.config.router_rules import settle_groups, settle_instances
 from keepalived.config.service_rules import settle_services
+from keepalived.config.track_groups import settle_track_groups
 from keepalived.config.track_rules import settle_tracking
 from keepalived.lang.binder import Bound
 from keepalived.lang.fault import Fault
@@ -39,5 +40,6 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     if host is not None:
         done = settle_host(done, host, clashes)
     done = settle_tracking(done, clashes)
+    done = settle_track_groups(done, clashes)
     done = settle_sessions(done, clashes)
     return done, clashes.faults

@@ -14,6 +14,7 @@ from keepalived.config.pipes import router_pipes
 from keepalived.config.root import Config
 from keepalived.config.settled import settled
 from keepalived.config.syncing import with_sync
+from keepalived.config.track_groups import with_needed
 from keepalived.config.tracked import with_tracked
 from keepalived.core.bfd.config import SpeakerConfig
 from keepalived.core.lvs.config import DirectorConfig
@@ -59,6 +60,7 @@ def router_config(
         handover=settings is None or settings.handover_at_stop,
     )
     router = settled(router, config, names or Names(), links)
+    router = with_needed(router, config, names or Names())
     return with_tracked(with_sync(router, config), config)
 
 

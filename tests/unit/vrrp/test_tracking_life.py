@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from tests.unit.vrrp.tracking_stage import SECOND, Stage, script, scripted, watcher
 
 from keepalived.core.track.config import TrackFile
-from keepalived.core.vrrp.config import RouterConfig
+from keepalived.core.vrrp.config import Needed, RouterConfig
 from keepalived.core.vrrp.priority import Burden, Term
 from keepalived.lang.option_values import Tracked
 from keepalived.lang.values import Command
 from keepalived.port.effects import Hold, KillScript
 from keepalived.port.events import (
     Ending,
+    LinkSeen,
     Reconfigured,
+    Refused,
     ScriptEnded,
     Stopping,
 )
+from keepalived.port.facts import Link
+from keepalived.port.resources import HeldAddress, Install
 
 
 def test_a_reload_keeps_results_and_ends_what_nobody_watches() -> None:
@@ -82,3 +88,24 @@ def test_what_is_watched_is_shown_with_its_time() -> None:
             "instances": ["VI"],
         }
     ]
+
+
+def test_a_static_thing_that_cannot_be_put_in_place_bars_the_instances_of_its_group() -> None:
+    held = HeldAddress("eth9", IPv4Address("10.9.0.1"), 24)
+    needed = Needed(held.key, "address 10.9.0.1 on eth9", "eth9", ("A",))
+    stage = Stage(RouterConfig("R", (watcher("A"), watcher("B")), needed=(needed,)))
+    assert stage.burden("A").faults == ("interface eth9 is down",)
+    stage.give(LinkSeen(Link(9, "eth9")))
+    assert stage.burden("A") == Burden()
+    stage.give(Refused(Install(held), 19, "No such device"))
+    assert stage.burden("A").faults == (
+        "static address 10.9.0.1 on eth9 is missing (No such device)",
+    )
+    assert stage.burden("B") == Burden()
+    stage.wake(1)
+    stage.give(Refused(Install(held), 19, "No such device"))
+    stage.wake(1.4)
+    assert stage.burden("A").faults
+    stage.wake(0.1)
+    assert stage.burden("A") == Burden()
+    assert stage.tracking.deadline() is None

@@ -172,6 +172,6 @@ class TrackGroup:
 
     name: str = head(Text("NAME"), doc="What static lines call it.")
     members: tuple[str, ...] = words(
-        "group", Text("INSTANCE"), default=(), awaits="vrrp", doc="The instances' names."
+        "group", Text("INSTANCE"), default=(), doc="The instances' names."
     )
     place: Place = where(default=NOWHERE)

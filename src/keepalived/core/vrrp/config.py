@@ -210,6 +210,19 @@ class GarpGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Needed:
+    """A static thing in a track group, and the instances that are at fault without it."""
+
+    key: tuple[object, ...]
+    """Of the resource."""
+    text: str
+    """What it is, in words."""
+    link: str
+    """The link that it needs; empty where there is none."""
+    instances: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RouterConfig:
     """All that the VRRP process runs on; globals have been pushed inward."""
 
@@ -242,3 +255,5 @@ class RouterConfig:
     """Addresses, routes and rules that are held for as long as the daemon runs."""
     unknown: tuple[str, ...] = ()
     """What the host does not know of them."""
+    needed: tuple[Needed, ...] = ()
+    """Those of them without which instances are at fault."""

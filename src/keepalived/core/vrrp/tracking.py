@@ -12,7 +12,8 @@ from keepalived.core.track.files import FileTracker
 from keepalived.core.track.health import Health, bars, file_bars, file_weighed, weighed
 from keepalived.core.track.processes import ProcessTracker
 from keepalived.core.track.scripts import PREFIX, ScriptTracker
-from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.complaints import resource_of
+from keepalived.core.vrrp.config import Needed, RouterConfig, VrrpInstance
 from keepalived.core.vrrp.priority import FREE, Burden, Term
 from keepalived.lang.option_values import Weight
 from keepalived.port.brain import Snapshot
@@ -22,6 +23,7 @@ from keepalived.port.events import (
     LinkGone,
     LinkSeen,
     Reconfigured,
+    Refused,
     ScriptEnded,
     Started,
     Stopping,
@@ -29,14 +31,25 @@ from keepalived.port.events import (
     WatchSaw,
     Woken,
 )
-from keepalived.port.resources import FileWatch, Watch
+from keepalived.port.resources import FileWatch, Resource, Watch
 from keepalived.port.words import BfdSaid
 from keepalived.records import dataclass, replace
 
 OWNER = "(tracking)"
 """Who holds the watches; no instance is called so."""
+PATIENCE_US = 1_500_000
+"""What the kernel refused is asked for again each second; not refused for so long, it is there."""
 SPREAD_US = 2_000
 """Between the first starts of two scripts: an advert must not wait for a hundred of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A static thing that the kernel refused: since when, until when that counts, and why."""
+
+    since: int
+    until: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +57,7 @@ class Entry:
     """One thing that an instance watches."""
 
     kind: str
-    """interface, script, file, process or bfd."""
+    """interface, script, file, process, bfd or static."""
     name: str
     weight: Weight
 
@@ -71,6 +84,10 @@ class Tracking:
         self._links: dict[str, tuple[bool, int]] = {}
         """Which links there are, whether they are up, and since when."""
         self._sessions: dict[str, tuple[BfdSaid, int]] = {}
+        self._needed: dict[tuple[object, ...], str] = {}
+        """Static things in track groups, in words."""
+        self._missing: dict[tuple[object, ...], Missing] = {}
+        """Those of them that the kernel refused."""
         self._entries: dict[str, tuple[Entry, ...]] = {}
         """By instance."""
         self._watchers: dict[tuple[str, str], list[str]] = {}
@@ -86,6 +103,7 @@ class Tracking:
         """Say when to be woken next."""
         dues = [each.deadline() for each in self._scripts.values()]
         dues += [each.deadline() for each in self._processes.values()]
+        dues += [each.until for each in self._missing.values()]
         return min((due for due in dues if due is not None), default=None)
 
     def burden(self, instance: str) -> Burden:
@@ -112,6 +130,8 @@ class Tracking:
                 self._link_is(now, link.name, link.up)
             case LinkGone(name):
                 self._link_is(now, name, False)
+            case Refused():
+                self._miss(now, resource_of(event.change), event.why)
             case Told(BfdSaid() as said):
                 self._told(now, said)
             case Started():
@@ -148,7 +168,9 @@ class Tracking:
 
     def _adopt(self, now: int, config: RouterConfig) -> list[Effect]:
         """Watch what this configuration names; what was watched before keeps its results."""
-        self._entries = {each.name: entries_of(each) for each in config.instances}
+        self._entries = {each.name: entries_of(each, config.needed) for each in config.instances}
+        self._needed = {each.key: each.text for each in config.needed}
+        self._missing = {key: m for key, m in self._missing.items() if key in self._needed}
         self._watchers = {}
         for instance, entries in self._entries.items():
             for entry in entries:
@@ -210,6 +232,10 @@ class Tracking:
             if (due := process.deadline()) is not None and due <= now:
                 effects += process.pass_time(now)
                 self._stir("process", name)
+        for key, missing in list(self._missing.items()):
+            if missing.until <= now:
+                del self._missing[key]
+                self._stir("static", self._needed[key])
         return effects
 
     def _script_ended(self, now: int, event: ScriptEnded) -> list[Effect]:
@@ -248,6 +274,16 @@ class Tracking:
         if before is None or before[0].up is not said.up:
             self._sessions[said.instance] = (said, now)
             self._stir("bfd", said.instance)
+
+    def _miss(self, now: int, resource: Resource, why: str) -> None:
+        """Hear that the kernel refused something; it is asked again each second."""
+        text = self._needed.get(resource.key)
+        if text is None:
+            return
+        known = self._missing.get(resource.key)
+        since = known.since if known is not None else now
+        self._missing[resource.key] = Missing(since, now + PATIENCE_US, why)
+        self._stir("static", text)
 
     # What follows
 
@@ -316,13 +352,17 @@ class Tracking:
                     return Health.UNKNOWN.value, "has not been heard of yet", None
                 up, since = told[0].up, told[1]
                 return _word(up), _because("is up" if up else "is down", told[0].because), since
+            case "static":
+                gone = next((m for k, m in self._missing.items() if self._needed[k] == name), None)
+                detail = "is in place" if gone is None else f"is missing ({gone.why})"
+                return _word(gone is None), detail, gone.since if gone else None
             case _:
                 up, since_ = self._links.get(name, (False, None))
                 return _word(up), "is up" if up else "is down", since_
 
 
-def entries_of(instance: VrrpInstance) -> tuple[Entry, ...]:
-    """Give everything that an instance watches."""
+def entries_of(instance: VrrpInstance, needed: Sequence[Needed] = ()) -> tuple[Entry, ...]:
+    """Give everything that an instance watches; what a static thing needs is a link, too."""
     lists = (
         ("interface", instance.track_interface),
         ("script", instance.track_script),
@@ -330,9 +370,14 @@ def entries_of(instance: VrrpInstance) -> tuple[Entry, ...]:
         ("process", instance.track_process),
         ("bfd", instance.track_bfd),
     )
-    return tuple(
+    found = [
         Entry(kind, each.name, each.weight or Weight(0)) for kind, named in lists for each in named
-    )
+    ]
+    for thing in needed:
+        if instance.name in thing.instances:
+            link = [Entry("interface", thing.link, Weight(0))] if thing.link else []
+            found += [*link, Entry("static", thing.text, Weight(0))]
+    return tuple(dict.fromkeys(found))
 
 
 def _word(up: bool) -> str:

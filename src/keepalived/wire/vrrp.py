@@ -19,6 +19,8 @@ MULTICAST_GROUP4 = IPv4Address("224.0.0.18")
 HEADER_LENGTH = 8
 AUTH_DATA_LENGTH = 8
 ADVERTISEMENT = 1
+AUTH_TYPE_AT = 4
+"""Where a version 2 message names its authentication."""
 SECOND_US = 1_000_000
 CENTISECOND_US = 10_000
 _HEADER = struct.Struct("!BBBBHH")
@@ -94,7 +96,7 @@ def decode(message: bytes, family: Family) -> Advert | Malformed:
     """Read a whole message; the four reserved bits of version 3 are not looked at."""
     if len(message) < HEADER_LENGTH:
         return Malformed(f"{len(message)} bytes are too few for a VRRP message")
-    first, router_id, priority, count, timing, _ = _HEADER.unpack_from(message)
+    first, router_id, priority, count, auth_type = message[:5]
     version = first >> 4
     if version not in (2, 3):
         return Malformed(f"version {version} is neither 2 nor 3")
@@ -104,18 +106,24 @@ def decode(message: bytes, family: Family) -> Advert | Malformed:
     end = HEADER_LENGTH + width * count
     found = tuple([build(message[at : at + width]) for at in range(HEADER_LENGTH, end, width)])
     if version == 3:
-        interval_us = (timing & 0x0FFF) * CENTISECOND_US
-        return Advert(3, router_id, priority, found, interval_us, first & 0x0F)
+        return Advert(3, router_id, priority, found, interval_in(message), first & 0x0F)
     return Advert(
         version=2,
         router_id=router_id,
         priority=priority,
         addresses=found,
-        interval_us=(timing & 0xFF) * SECOND_US,
+        interval_us=interval_in(message),
         kind=first & 0x0F,
-        auth_type=timing >> 8,
+        auth_type=auth_type,
         auth_data=message[end:],
     )
+
+
+def interval_in(message: bytes) -> int:
+    """Read the advert interval of a message of either version, in microseconds."""
+    if message[0] >> 4 == 2:
+        return message[5] * SECOND_US
+    return ((message[4] & 0x0F) << 8 | message[5]) * CENTISECOND_US
 
 
 def checksum_holds(message: bytes, pseudo: bytes = b"") -> bool:

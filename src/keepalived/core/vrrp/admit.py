@@ -5,6 +5,8 @@ Rule: a judgement. A refused packet changes nothing but a counter; every refusal
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from keepalived.core.vrrp.auth import Numbers, auth_type, password_of, same_secret
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.dialect import (
@@ -30,15 +32,18 @@ from keepalived.wire.ah import (
 from keepalived.wire.checksum import pseudo_header
 from keepalived.wire.cursor import Malformed
 from keepalived.wire.hmac_trailer import TRAILER_LENGTH
-from keepalived.wire.ip import Ipv4Header, decode_ipv4
+from keepalived.wire.ip import HEADER_LENGTH as LEAST_HEADER_LENGTH
 from keepalived.wire.vrrp import (
     ADVERTISEMENT,
+    AUTH_DATA_LENGTH,
+    AUTH_TYPE_AT,
     VRRP_PROTOCOL,
     Advert,
     AuthType,
     Preamble,
     checksum_holds,
     decode,
+    interval_in,
     read_preamble,
 )
 
@@ -61,7 +66,6 @@ class Parcel:
     """The VRRP message and whatever stands behind it."""
     packet: bytes
     """All of it, from the IPv4 header on."""
-    header: Ipv4Header | None = None
     proof: AuthenticationHeader | None = None
 
 
@@ -81,31 +85,35 @@ def unwrap(event: DatagramHeard) -> Parcel | Refusal:
             event.data,
             event.data,
         )
-    opened = decode_ipv4(event.data)
-    if isinstance(opened, Malformed):
+    return _unwrap_4(event, event.data)
+
+
+def _unwrap_4(event: DatagramHeard, packet: bytes) -> Parcel | Refusal:
+    # Read in place, for a flood shall cost as little as can be (RFC 791 section 3.1).
+    if len(packet) < LEAST_HEADER_LENGTH or packet[0] >> 4 != 4:
         return Refusal.TRUNCATED
-    header, message = opened
-    proof = None
-    if header.protocol == AH_PROTOCOL:
+    begin, protocol = (packet[0] & 0x0F) * 4, packet[9]
+    message, proof = packet[begin:], None
+    if protocol == AH_PROTOCOL:
         signed = decode_ah(message)
         if isinstance(signed, Malformed):
             return Refusal.TRUNCATED
         proof, message = signed
-    if (proof.next_header if proof else header.protocol) != VRRP_PROTOCOL:
+        protocol = proof.next_header
+    if protocol != VRRP_PROTOCOL:
         return Refusal.NOT_VRRP
     preamble = read_preamble(message)
-    if isinstance(preamble, Malformed):
+    if isinstance(preamble, Malformed) or begin < LEAST_HEADER_LENGTH:
         return Refusal.TRUNCATED
     return Parcel(
         event.endpoint,
         Family.INET,
-        header.source,
-        header.target,
-        header.hop_limit,
+        IPv4Address(packet[12:16]),
+        IPv4Address(packet[16:20]),
+        packet[8],
         preamble,
         message,
-        event.data,
-        header,
+        packet,
         proof,
     )
 
@@ -188,15 +196,15 @@ def admit(config: VrrpInstance, parcel: Parcel, memory: Memory, now: int) -> Adv
         refusal = memory.signatures.check(parcel.source, message, tail, utc_us)
         if refusal is not None:
             return refusal
-    advert = decode(message, parcel.family)
-    assert isinstance(advert, Advert), "length and version were checked"
     refusal = (
-        _check_proof(parcel, message, advert, memory)
-        or _check_message(parcel, message, advert, memory)
+        _check_proof(parcel, message, memory)
+        or _check_message(parcel, message, memory)
         or _check_way(parcel, memory)
     )
     if refusal is not None:
         return refusal
+    advert = decode(message, parcel.family)
+    assert isinstance(advert, Advert), "length and version were checked"
     memory.remember(parcel)
     return advert
 
@@ -215,15 +223,16 @@ def _split(parcel: Parcel, signed: bool) -> tuple[bytes | None, bytes]:
     return None, b""
 
 
-def _check_proof(parcel: Parcel, message: bytes, advert: Advert, memory: Memory) -> Refusal | None:
+def _check_proof(parcel: Parcel, message: bytes, memory: Memory) -> Refusal | None:
     if memory.version != 2:
         return None
-    if advert.auth_type not in (AuthType.NONE, AuthType.PASS, AuthType.AH):
+    kind = message[AUTH_TYPE_AT]
+    if kind not in (AuthType.NONE, AuthType.PASS, AuthType.AH):
         return Refusal.AUTH_TYPE_INVALID
-    if advert.auth_type != memory.auth_type:
+    if kind != memory.auth_type:
         return Refusal.AUTH_TYPE_MISMATCH
     if memory.auth_type is AuthType.PASS:
-        fits = same_secret(memory.password, advert.auth_data)
+        fits = same_secret(memory.password, message[-AUTH_DATA_LENGTH:])
         return None if fits else Refusal.AUTH_FAILED
     if parcel.proof is not None:
         return _check_header(parcel, parcel.proof, message, memory)
@@ -247,36 +256,34 @@ def _check_header(
     return None
 
 
-def _check_message(
-    parcel: Parcel, message: bytes, advert: Advert, memory: Memory
-) -> Refusal | None:
-    if advert.interval_us == 0:
+def _check_message(parcel: Parcel, message: bytes, memory: Memory) -> Refusal | None:
+    interval_us = interval_in(message)
+    if interval_us == 0:
         return Refusal.INTERVAL_ZERO
-    if memory.version == 2 and advert.interval_us != memory.interval_us:
+    if memory.version == 2 and interval_us != memory.interval_us:
         return Refusal.INTERVAL
-    if advert.kind != ADVERTISEMENT:
+    if parcel.preamble.kind != ADVERTISEMENT:
         return Refusal.KIND
-    header = parcel.header
-    if header is None:
+    if parcel.family is not Family.INET:
         return None
-    if header.total_length != len(parcel.packet):
+    if int.from_bytes(parcel.packet[2:4], "big") != len(parcel.packet):
         return Refusal.TOTAL_LENGTH
-    return None if _sums_up(header, message, memory) else Refusal.CHECKSUM
+    return None if _sums_up(parcel, message, memory) else Refusal.CHECKSUM
 
 
-def _sums_up(header: Ipv4Header, message: bytes, memory: Memory) -> bool:
+def _sums_up(parcel: Parcel, message: bytes, memory: Memory) -> bool:
     """Try the ways in which this instance's peers may have made their sum."""
     if memory.version == 2:
         return checksum_holds(message)
-    length = len(message)
-    if checksum_holds(message, pseudo_header(header.source, header.target, 112, length)):
+    source, target, length = parcel.source, parcel.target, len(message)
+    assert target is not None and memory.config is not None
+    if checksum_holds(message, pseudo_header(source, target, VRRP_PROTOCOL, length)):
         return True
-    config = memory.config
-    assert config is not None
-    if config.v3_checksum_as_v2 and checksum_holds(message):
+    if memory.config.v3_checksum_as_v2 and checksum_holds(message):
         return True
-    if memory.unicast and config.old_unicast_checksum == "":
-        return checksum_holds(message, pseudo_header(header.source, memory.group, 112, length))
+    if memory.unicast and memory.config.old_unicast_checksum == "":
+        old = pseudo_header(source, memory.group, VRRP_PROTOCOL, length)
+        return checksum_holds(message, old)
     return False
 
 

@@ -50,10 +50,8 @@ def auth_data(config: VrrpInstance) -> bytes:
 
 def same_secret(ours: bytes, theirs: bytes) -> bool:
     """Compare without telling by the time it takes where the difference lies."""
-    difference = len(ours) ^ len(theirs)
-    for one, other in zip(ours, theirs, strict=False):
-        difference |= one ^ other
-    return difference == 0
+    difference = int.from_bytes(ours, "big") ^ int.from_bytes(theirs, "big")
+    return (difference | (len(ours) ^ len(theirs))) == 0
 
 
 def signs(block: AuthHmac | None) -> bool:

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable, Mapping
 
 from keepalived.annotations import TYPE_CHECKING
+from keepalived.config.absent import with_status
 from keepalived.config.host import Host
 from keepalived.config.root import Config
 from keepalived.config.rules import settle
@@ -134,6 +135,7 @@ def _load(gathered: Gathered, release: str, host: Host | None, before: Memory | 
         faults = complained([*misread, *bound.faults, *clashes], told)
     else:
         config, faults, memory = _read(gathered, host, before)
+    faults = with_status(faults)
     order = {name: at for at, name in enumerate(gathered.sources)}
     faults.sort(key=lambda each: (order.get(each.place.file, -1), each.place.line))
     return Loaded(config, tuple(faults), tuple(gathered.sources), memory)

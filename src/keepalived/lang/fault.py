@@ -99,9 +99,14 @@ def unplaced(what: str, remedy: str = "", status: int = 4) -> Fault:
     return Fault(NOWHERE, Severity.FATAL, what, remedy, "", status)
 
 
+CUT_SHORT = 2
+"""The status of a mistake at which upstream stops reading, whatever it found before."""
+
+
 def exit_class(faults: Iterable[Fault]) -> int:
-    """Give the exit status of a configuration test: 0, else the highest of 4, 5 and 6."""
-    return max((fault.status for fault in faults), default=0)
+    """Give the exit status of a configuration test: 0, 2, else the highest of 4, 5 and 6."""
+    found = {fault.status for fault in faults}
+    return CUT_SHORT if CUT_SHORT in found else max(found, default=0)
 
 
 def _window(line: str, column: int) -> tuple[str, int]:

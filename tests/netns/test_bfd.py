@@ -88,8 +88,7 @@ def test_a_session_comes_up_expires_when_the_peer_is_killed_and_comes_back(
     assert time.monotonic() - begin < 1
     a.says("Entering Down state (Local diagnostic - Control Detection Time Expired")
     b = daemon(second, link.b, session(A, B))
-    comes_up(b)
-    comes_up(a, times=2)
+    comes_up(a, b, times=2)
     assert b.stop() == 0
     until(lambda: count(a, "Entering Down state") == 2, 2, "a hears the stop, or the silence")
     if second == "ours":
@@ -142,6 +141,28 @@ def test_a_reload_keeps_the_session_and_agrees_on_the_new_interval(link: Link) -
     until(lambda: status(b)["bfd"]["sessions"][0]["detection_us"] == 400_000, 3, "b is told")
     shown = status(a)["bfd"]["sessions"][0]
     assert (shown["state"], shown["fell"], shown["polling"]) == ("UP", 0, False)
+    assert b.stop() == a.stop() == 0
+
+
+def test_a_reload_brings_the_process_and_ends_it(link: Link) -> None:
+    b = daemon("ours", link.b, session(A, B))
+    a = daemon("ours", link.a, "", "--all")
+    a.says("Startup complete")
+    a.path.write_text(session(B, A))
+    a.signal(signal.SIGHUP)
+    comes_up(a, b)
+    assert a.stop() == 0
+    alone = TRACKED.replace("PEER", "")
+    a = daemon("ours", link.a, alone)
+    until(lambda: count(a, "Startup complete") == 2, 10, "it runs again, and says so in one log")
+    a.path.write_text(session(B, A) + TRACKED)
+    a.signal(signal.SIGHUP)
+    comes_up(b, times=2)
+    number = bfd_pid(a)
+    a.path.write_text(alone)
+    a.signal(signal.SIGHUP)
+    until(lambda: not os.path.exists(f"/proc/{number}"), 5, "the process has ended")
+    assert count(a, "Respawning") == 0
     assert b.stop() == a.stop() == 0
 
 

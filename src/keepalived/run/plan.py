@@ -15,7 +15,7 @@ from keepalived.core.host import Host
 from keepalived.core.lvs.director import Director
 from keepalived.core.vrrp.router import Router
 from keepalived.lang.words import Kind, block_of
-from keepalived.port.events import AddressSeen, Event, LinkSeen, Reconfigured, Started, Woken
+from keepalived.port.events import AddressSeen, Event, LinkSeen, Reconfigured, Started, Told, Woken
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
     HeldAddress,
@@ -27,6 +27,7 @@ from keepalived.port.resources import (
     ServiceKey,
 )
 from keepalived.port.routing import HeldRoute, HeldRule
+from keepalived.port.words import BfdSaid
 from keepalived.records import dataclass
 from keepalived.wire.netlink.routes import Network, Way
 
@@ -71,8 +72,11 @@ def plan(old: Config, new: Config, host_name: str) -> list[Step]:
     _until_quiet(router, now, len(new.instances))
     steps = list(_instances(old, new, led, goes_on))
     steps += _blocks("sync group", old.sync_groups, new.sync_groups)
+    steps += _blocks("BFD session", old.bfd_instances, new.bfd_instances)
     steps += _difference(before, router.ledger.held())
     director = Host(Director(director_config(old, host_name), _LowestDice()))
+    for event in _sessions(old, new):
+        director.step(0, event)
     director.step(0, Started())
     before = director.ledger.held()
     director.step(0, Reconfigured(director_config(new, host_name)))
@@ -89,6 +93,13 @@ def _ground(old: Config, new: Config) -> Iterator[Event]:
         yield LinkSeen(Link(index, name, bytes(6)))
         yield AddressSeen(LinkAddress(name, IPv4Address(0xC6120000 + index), 15))
         yield AddressSeen(LinkAddress(name, IPv6Address((0xFE80 << 112) + index), 64))
+    yield from _sessions(old, new)
+
+
+def _sessions(old: Config, new: Config) -> Iterator[Event]:
+    """Let every BFD session be up."""
+    for each in (*old.bfd_instances, *new.bfd_instances):
+        yield Told(BfdSaid(each.name, True))
 
 
 def _until_quiet(host: Host, now: int, instances: int) -> int:

@@ -110,3 +110,29 @@ def test_routes_and_rules_that_come_and_go_are_shown() -> None:
     assert ("+", "route", "192.0.2.0/24 in table 254", "via 10.0.0.8 on eth0") in told
     assert ("-", "rule", "50: from 192.0.2.0/24", "looks in table 9") in told
     assert ("+", "rule", "50: from 198.51.100.0/24", "prohibit") in told
+
+
+SESSION = """\
+bfd_instance GW {
+    neighbor_ip 10.0.0.9
+}
+"""
+FOLLOWS = router().replace("virtual_ip", "track_bfd {\n        GW\n    }\n    virtual_ip")
+
+
+def test_a_router_that_follows_a_session_is_taken_to_lead_and_to_go_on() -> None:
+    steps = planned(SESSION + FOLLOWS, SESSION.replace("10.0.0.9", "10.0.0.8") + FOLLOWS)
+    assert steps == [("=", "instance", "A"), ("~", "BFD session", "GW")]
+    assert planned(SESSION + FOLLOWS, FOLLOWS) == [
+        ("~", "instance", "A"),
+        ("-", "BFD session", "GW"),
+    ]
+
+
+def test_a_server_that_follows_a_session_is_in_the_table() -> None:
+    check = SERVICE.replace("TCP_CHECK", "BFD_CHECK")
+    check = check.replace("connect_timeout 3", "name GW\nalpha")
+    assert planned(SESSION + check, SESSION + check.replace("weight 1", "weight 2")) == [
+        ("~", "server", "10.1.0.3:80 of tcp 10.0.0.1:80"),
+        ("~", "server", "10.1.0.2:80 of tcp 10.0.0.1:80"),
+    ]

@@ -7,7 +7,7 @@ KERNEL ?=
 PEER ?=
 PYTHON = .venv/bin/python
 
-.PHONY: setup test quick lint demo bench proof fuzz docs install clean
+.PHONY: setup test quick lint demo bench proof swarm fuzz docs install clean
 
 setup:
 	@scripts/setup
@@ -35,6 +35,10 @@ bench: setup
 # Every mixed pair with keepalived and FRR, role and event, with a figure in each cell.
 proof: setup
 	@$(PYTHON) -m benchmarks matrix
+
+# 100,000 networks that a seed draws, each with its misfortunes; a failing one is told as a story.
+swarm: setup
+	@nice -n 19 $(PYTHON) -m keepalived.sim.swarm 10000 109999
 
 # 100,000 texts that nobody would write: each gets a verdict, within a second.
 fuzz: setup

@@ -55,7 +55,7 @@ from keepalived.port.resources import (
     Watch,
 )
 from keepalived.sim.kernel import Kernel
-from keepalived.sim.network import Packet
+from keepalived.sim.network import PER_MILLION, Packet
 from keepalived.wire.addresses import address_from_bytes
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class SimHost:
         """Which segment each link is plugged into."""
         self.running = False
         self.stalled = False
+        self.drift_ppm = 0
+        """How much its clock runs ahead of the world's, in microseconds a second."""
         self.utc_offset_us = EPOCH_US
         """What its wall clock shows when the world's begins."""
         self.changes = 0
@@ -270,7 +272,7 @@ class SimHost:
         if self.stalled:
             self._inbox.append(event)
             return
-        for operation in self._pure.step(self.world.now, event):
+        for operation in self._pure.step(self.now, event):
             self.changes += not isinstance(operation, Send)
             self._carry_out(operation)
         if self._leaving and self._pure.ended:
@@ -285,20 +287,24 @@ class SimHost:
         for sister in self.sisters:
             sister.hear(packet)
         v6 = packet.source.version == 6
-        for endpoint in [r for r in self.kernel.held.values() if isinstance(r, VrrpEndpoint)]:
-            concerned = (endpoint.group, endpoint.protocol) == (packet.target, packet.protocol)
-            if concerned and endpoint.link in ("", port, *self.kernel.upon(port)):
+        for endpoint in tuple(self.kernel.ears(packet.target, packet.protocol)):
+            if endpoint.link in ("", port) or endpoint.link in self.kernel.upon(port):
                 hops, target = (packet.hop_limit, packet.target) if v6 else (None, None)
                 self.give(DatagramHeard(endpoint, packet.source, packet.data, hops, target))
 
     def snapshot(self) -> dict[str, object]:
         """Show what an operator would see."""
-        return self._pure.snapshot(self.world.now)
+        return self._pure.snapshot(self.now)
 
     def say(self, text: str) -> None:
         """Write a line into the timeline."""
         self.changes += 1
         self.world.timeline.write(self.world.now, self.name, text)
+
+    @property
+    def now(self) -> int:
+        """Read its own clock."""
+        return self.world.now + self.world.now * self.drift_ppm // PER_MILLION
 
     def _set_alarm(self) -> None:
         due = self._pure.deadline()
@@ -306,12 +312,14 @@ class SimHost:
             return
         self._alarm = due
         life = self._life
-        self.world.at(max(due, self.world.now), lambda: self._wake(life))
+        # The first moment of the world at which its own clock has come so far.
+        then = -(-due * PER_MILLION // (PER_MILLION + self.drift_ppm)) if self.drift_ppm else due
+        self.world.at(max(then, self.world.now), lambda: self._wake(life))
 
     def _wake(self, life: int | None = None) -> None:
         due = self._pure.deadline()
         ours = life in (None, self._life) and self.running and not self.stalled
-        if ours and due is not None and due <= self.world.now:
+        if ours and due is not None and due <= self.now:
             self._alarm = None
             self.give(Woken())
 

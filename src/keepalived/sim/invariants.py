@@ -71,14 +71,17 @@ class Watcher:
         if fresh or self._rivals:
             self._one_master_on_a_healthy_wire()
 
-    def right_masters_lead(self) -> None:
-        """Check that every virtual router has one master, the one that ranks highest."""
+    def right_masters_lead(self, settled: bool = False) -> None:
+        """Check that every virtual router has one master, the one that ranks highest.
+
+        Where they are `settled`, whoever leads may go on leading (nopreempt).
+        """
         self._states = {host.name: states(host) for host in self.world.hosts.values()}
         for virtual, contenders in self._virtuals().items():
             able = [(h, c) for h, c in contenders if self._able(h, c)]
             leading = [h.name for h, c in able if self._states[h.name][c.name] == "MASTER"]
             best = max((c.priority for _, c in able), default=0)
-            right = {h.name for h, c in able if c.priority == best}
+            right = {h.name for h, c in able if settled or c.priority == best}
             if able and (len(leading) != 1 or leading[0] not in right):
                 self._broken(f"{virtual}: {leading} lead, one of {sorted(right)} should")
 

@@ -6,20 +6,24 @@ Rule: one constructor a thing, with defaults, so that what a test says is what m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
+from keepalived.annotations import Any
 from keepalived.core.vrrp.config import RouterConfig, SyncGroup, VrrpInstance
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.sim.host import SimHost
 from keepalived.sim.world import World
+from keepalived.wire.addresses import parse_address
 
 LINKS = ("eth0", "eth1")
 
 
-def line(text: str, prefix: int = 32) -> AddressLine:
-    """Give an address line."""
-    return AddressLine(IPv4Address(text), prefix)
+def line(text: str, prefix: int = 0) -> AddressLine:
+    """Give an address line; without a prefix it is the address alone."""
+    address = parse_address(text)
+    assert address is not None, text
+    return AddressLine(address, prefix or address.max_prefixlen)
 
 
 def instance(
@@ -29,8 +33,9 @@ def instance(
     link: str = "eth0",
     addresses: Iterable[str] = ("192.168.200.10",),
     state: str = "BACKUP",
+    **more: Any,
 ) -> VrrpInstance:
-    """Give an instance."""
+    """Give an instance; `more` are further fields."""
     return VrrpInstance(
         name=name,
         state=state,
@@ -38,6 +43,7 @@ def instance(
         virtual_router_id=router_id,
         priority=priority,
         virtual_ipaddress=tuple(line(each) for each in addresses),
+        **more,
     )
 
 
@@ -75,7 +81,9 @@ def directors(world: World, *configs: RouterConfig) -> list[SimHost]:
         for index, (name, wire) in enumerate(zip(LINKS, ("outside", "inside"), strict=True)):
             mac = bytes((2, 0, 0, 0, index, number))
             address = IPv4Address(f"192.168.{200 - 100 * index}.{4 + number}")
-            host.plug(Link(2 + index, name, mac), wire, LinkAddress(name, address, 24))
+            local = IPv6Address(f"fe80::{index}:{4 + number}")
+            own = (LinkAddress(name, address, 24), LinkAddress(name, local, 64))
+            host.plug(Link(2 + index, name, mac), wire, *own)
         placed.append(host)
     return placed
 

@@ -23,7 +23,7 @@ class SeededDice:
 
     def below(self, limit: int) -> int:
         """Give a number from 0 to limit - 1."""
-        return self._random.randrange(limit)
+        return int(self._random.random() * limit)
 
 
 class World:

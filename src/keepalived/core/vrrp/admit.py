@@ -48,6 +48,9 @@ from keepalived.wire.vrrp import (
 )
 
 OWNER_PRIORITY = 255
+_SIDE_BY_SIDE = 2
+"""How many numbers behind ours one may be that began to lead when we did."""
+_MOST_SENDERS = 64
 _LEAST_FRAME = 46
 """Bytes of payload to which Ethernet pads; each VLAN tag takes four of them away."""
 
@@ -125,8 +128,25 @@ class Memory:
         self.numbers = numbers
         self.config: VrrpInstance | None = None
         self.signatures: Signatures | None = None
+        self._sequences: dict[Address, int] = {}
         self._last: Parcel | None = None
         self._pieces = (b"", b"", b"")
+
+    def last_of(self, source: Address) -> int:
+        """Give the highest sequence number believed of a sender.
+
+        Two that began to lead at one moment go on from the same number: with one number for all,
+        as upstream has it, neither would ever believe the other. A sender that was not heard yet
+        may be as far as we are, not further back.
+        """
+        return self._sequences.get(source, max(self.numbers.ah_sequence - _SIDE_BY_SIDE, 0))
+
+    def believe(self, source: Address, sequence: int) -> None:
+        """Take a sequence number over: whoever leads next goes on from the highest one."""
+        if len(self._sequences) >= _MOST_SENDERS:
+            self._sequences.clear()
+        self._sequences[source] = sequence
+        self.numbers.ah_sequence = max(self.numbers.ah_sequence, sequence)
 
     def again(self, event: DatagramHeard) -> bool:
         """Say whether a packet is the last advert let in once more: it needs no second judgement.
@@ -249,10 +269,9 @@ def _check_header(
         return Refusal.AH_WRONG
     if proof.spi != parcel.source.packed:
         return Refusal.AH_SPI
-    if proof.sequence <= memory.numbers.ah_sequence:
+    if proof.sequence <= memory.last_of(parcel.source):
         return Refusal.AH_REPLAYED
-    # Whoever leads next goes on from there.
-    memory.numbers.ah_sequence = proof.sequence
+    memory.believe(parcel.source, proof.sequence)
     return None
 
 

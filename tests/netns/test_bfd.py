@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from typing import Any
 
@@ -163,6 +164,43 @@ def test_a_reload_brings_the_process_and_ends_it(link: Link) -> None:
     a.signal(signal.SIGHUP)
     until(lambda: not os.path.exists(f"/proc/{number}"), 5, "the process has ended")
     assert count(a, "Respawning") == 0
+    assert b.stop() == a.stop() == 0
+
+
+FLOOD = """
+import socket, sys, time
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+line.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
+begin, said = time.monotonic(), 0
+while (spent := time.monotonic() - begin) < 3:
+    if said > spent * 20_000:
+        time.sleep(0.001)
+    for data in sys.argv[1:]:
+        line.sendto(bytes.fromhex(data), ("10.77.0.1", 3784))
+        said += 1
+print(said)
+"""
+
+
+def test_a_flood_of_packets_that_are_for_no_session_changes_nothing(link: Link) -> None:
+    a = daemon("ours", link.a, session(B, A))
+    b = daemon("ours", link.b, session(A, B))
+    comes_up(a, b)
+    memory = f"/proc/{bfd_pid(a)}/statm"
+
+    def pages() -> int:
+        with open(memory) as file:
+            return int(file.read().split()[1])
+
+    before, lines = pages(), len(a.log().splitlines())
+    strange = "20c004180000000b0000000a0000c3500000c35000000000"
+    said = link.b.run(sys.executable, "-c", FLOOD, "00" * 24, strange, "20", "ff" * 1000)
+    assert int(said) > 20_000
+    shown = status(a)["bfd"]
+    assert (shown["sessions"][0]["state"], shown["sessions"][0]["fell"]) == ("UP", 0)
+    assert shown["packets_for_nobody"] > 10_000
+    assert pages() < before + 512
+    assert len(a.log().splitlines()) < lines + 10
     assert b.stop() == a.stop() == 0
 
 

@@ -56,6 +56,7 @@ def ask(address: str, place: Path) -> None:
     running = [True]
     signal.signal(signal.SIGTERM, lambda *_: running.clear())
     answers: list[str] = []
+    place.write_text("")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.setblocking(False)
         due = time.time()
@@ -85,6 +86,9 @@ class Service:
         for name in "ab":
             self.serve_on(name)
         self._run("c", "ask", address, str(self._place))
+        end = time.monotonic() + 20
+        while not self._place.exists() and time.monotonic() < end:
+            time.sleep(0.01)
 
     def serve_on(self, name: str) -> None:
         """Start the service on a router, where it was killed along with all else."""

@@ -273,7 +273,7 @@ class SimHost:
             self._inbox.append(event)
             return
         for operation in self._pure.step(self.now, event):
-            self.changes += not isinstance(operation, Send)
+            self.changes += not isinstance(operation, Send | Keep)
             self._carry_out(operation)
         if self._leaving and self._pure.ended:
             self.running = self._leaving = False

@@ -10,6 +10,7 @@ from keepalived.annotations import TYPE_CHECKING
 from keepalived.run import traces
 from keepalived.run.config_test import Verdict, examine
 from keepalived.run.sources import setting
+from keepalived.run.taking import news
 
 if TYPE_CHECKING:
     from keepalived.run.supervisor import Supervisor
@@ -54,6 +55,14 @@ def reload(supervisor: Supervisor) -> None:
     loop = supervisor.loop
     loop.call_at(loop.now() + REST_US, lambda: supervisor.rereading.prepare(supervisor.verdict))
     traces.save(verdict.config, log)
+
+
+def rehearse(supervisor: Supervisor) -> None:
+    """Go through a reload that changes nothing, where a first one might be slow; tell nobody."""
+    found = supervisor.rereading.rehearse(supervisor.verdict)
+    if found is not None:
+        for kind in supervisor.children:
+            news(kind.name, supervisor.config, found.config)
 
 
 def why_unfit(before: Verdict, after: Verdict) -> str:

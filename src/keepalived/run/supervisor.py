@@ -212,7 +212,7 @@ class Supervisor:
             self._started = True
             self._running()
             when = self.loop.now() + reload.REST_US
-            self.loop.call_at(when, lambda: self.rereading.rehearse(self.verdict))
+            self.loop.call_at(when, lambda: reload.rehearse(self))
 
     def _heard(self, child: Child, message: Message) -> None:
         if "ready" in message:

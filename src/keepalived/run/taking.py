@@ -75,16 +75,18 @@ class Taking:
         self._view: Any = None
         """The child's own part, once a reload has been."""
 
-    def rehearse(self) -> None:
-        """Go through a reload that changes nothing, where one is to be quick.
+    def rehearse(self) -> object | None:
+        """Go through a reload that changes nothing, where one is to be quick; give what it gives.
 
         What it writes to is then no longer shared with the parent: the first one that counts does
         not wait for that.
         """
-        if self._kind.name == CHECKER and len(self.config.services) >= MANY:
-            config = self.config
-            self.take(news(CHECKER, config, config))
-            self.config = config
+        if self._kind.name != CHECKER or len(self.config.services) < MANY:
+            return None
+        config = self.config
+        view = self.take(news(CHECKER, config, config))
+        self.config = config
+        return view
 
     def take(self, said: Message) -> object:
         """Take what `news` gave; return the child's own part of the configuration."""

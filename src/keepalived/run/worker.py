@@ -132,7 +132,7 @@ class Worker:
         gc.enable()
         self._be_scheduled()
         self._bus.say({"ready": True})
-        loop.call_at(loop.now() + REHEARSE_US, self._taking.rehearse)
+        loop.call_at(loop.now() + REHEARSE_US, self._rehearse)
         while not self._stopping:
             loop.turn()
             if loop.worst_late_us > LATE_US:
@@ -197,6 +197,11 @@ class Worker:
             self._answer(message)
         elif "word" in message:
             self._loop.post(Told(word_from_message(message)))
+
+    def _rehearse(self) -> None:
+        view = self._taking.rehearse()
+        if view is not None:
+            self._loop.post(Reconfigured(view))
 
     def _reload(self, said: Message) -> None:
         self._log.info("Reloading")

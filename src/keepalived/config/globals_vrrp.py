@@ -170,7 +170,6 @@ class GlobalsVrrp:
         "log_unknown_vrids",
         Flag(),
         default=False,
-        awaits="operations",
         doc="Log adverts of virtual routers that we do not have.",
     )
     vmac_prefix: str = keyword(

@@ -57,6 +57,7 @@ def router_config(
         paces=paces(config.garp_groups, settings),
         startup_delay_us=settings.vrrp_startup_delay_us if settings else 0,
         delay_after_boot_us=settings.vrrp_delay_after_boot_us if settings else 0,
+        log_unknown_vrids=bool(settings and settings.log_unknown_vrids),
         handover=settings is None or settings.handover_at_stop,
     )
     router = settled(router, config, names or Names(), links)

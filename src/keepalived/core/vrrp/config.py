@@ -247,6 +247,8 @@ class RouterConfig:
     """The gaps that announcements keep."""
     startup_delay_us: int = 0
     """How long after its start the director takes no part."""
+    log_unknown_vrids: bool = False
+    """Whether adverts of routers that are not here are told of."""
     handover: bool = False
     """Whether a master that stops holds on until a peer leads."""
     delay_after_boot_us: int = 0

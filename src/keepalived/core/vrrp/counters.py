@@ -19,6 +19,7 @@ class Counters:
         self.became_master = 0
         self.released_master = 0
         self.addresses_differed = 0
+        self.intervals_differed = 0
         self.refused: dict[Refusal, int] = {}
 
     def refuse(self, refusal: Refusal) -> None:
@@ -35,5 +36,6 @@ class Counters:
             "became_master": self.became_master,
             "released_master": self.released_master,
             "addresses_differed": self.addresses_differed,
+            "intervals_differed": self.intervals_differed,
             "refused": {each.counter: count for each, count in self.refused.items()},
         }

@@ -11,6 +11,7 @@ from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.counters import Counters
 from keepalived.core.vrrp.differing import difference
 from keepalived.core.vrrp.notes import AddressesDiffer, PacketRefused
+from keepalived.core.vrrp.notes_hearing import IntervalsDiffer
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.core.vrrp.said import Said
 from keepalived.port.effects import Effect, Note, Noteworthy
@@ -27,7 +28,7 @@ class Reception:
         self._memory = Memory(numbers)
         self._said = Said()
         self._fits = False
-        """Whether the last advert let in names our addresses."""
+        """Whether the last advert let in says what ours say: addresses and interval."""
 
     def again(self, event: DatagramHeard) -> bool:
         """Say whether a packet is the last advert let in once more, and nothing is odd about it."""
@@ -48,7 +49,12 @@ class Reception:
                 differs = difference(config, parcel, advert)
                 effects.append(Note(PacketRefused(config.name, advert, parcel.source, differs)))
             return None
-        self._fits = True
+        self._fits = advert.interval_us == self._memory.interval_us
+        if not self._fits:
+            self._counters.intervals_differed += 1
+            theirs_us, ours_us = advert.interval_us, self._memory.interval_us
+            note = IntervalsDiffer(config.name, parcel.source, theirs_us, ours_us)
+            self.note_once((IntervalsDiffer, parcel.source), note, effects)
         self._counters.adverts_heard += 1
         return advert
 

@@ -244,7 +244,8 @@ class Router:
                 kept.append(machine)
             self._machines.append(machine)
         self._by_key, self._on_link = {}, {}
-        self._sorting.adopt(self._machines, [each.virtual_router_id for each in config.instances])
+        numbers = [each.virtual_router_id for each in config.instances]
+        self._sorting.adopt(self._machines, numbers, config.log_unknown_vrids)
         for machine, instance in zip(self._machines, config.instances, strict=True):
             self._by_key.setdefault(key_of(instance), machine)
             for name in places_of(instance):
@@ -378,7 +379,7 @@ class Router:
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
         found = self._sorting.sort(event)
         if found is None:
-            return []
+            return self._sorting.strange(event)
         if self._handovers.takes(found[0]):
             return self._handovers.hear(now, *found)
         return self._drive(now, found[0], ParcelHeard(found[1])) if self._running else []

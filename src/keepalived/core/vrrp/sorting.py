@@ -9,8 +9,11 @@ from collections.abc import Sequence
 
 from keepalived.core.vrrp.admit import Parcel, unwrap
 from keepalived.core.vrrp.machine import Machine
+from keepalived.core.vrrp.notes_hearing import UnknownRouterHeard
 from keepalived.core.vrrp.refusal import Refusal
+from keepalived.core.vrrp.said import Said
 from keepalived.core.vrrp.state import State
+from keepalived.port.effects import Effect, Note
 from keepalived.port.events import DatagramHeard
 from keepalived.port.resources import VrrpEndpoint
 
@@ -21,9 +24,18 @@ class Sorting:
     def __init__(self) -> None:
         self._by_number: dict[int, list[Machine]] = {}
         self._strange: dict[Refusal, int] = {}
+        self._said = Said()
+        self._tells_strange = False
 
-    def adopt(self, machines: Sequence[Machine], numbers: Sequence[int]) -> None:
-        """Sort for these machines from now on; each goes by its router id."""
+    def adopt(
+        self, machines: Sequence[Machine], numbers: Sequence[int], tells_strange: bool = False
+    ) -> None:
+        """Sort for these machines from now on; each goes by its router id.
+
+        `tells_strange` is to tell of routers that nobody here knows, each once.
+        """
+        self._tells_strange = tells_strange
+        self._said.forget()
         self._by_number = {}
         for machine, number in zip(machines, numbers, strict=True):
             self._by_number.setdefault(number, []).append(machine)
@@ -61,6 +73,18 @@ class Sorting:
                 return machine, parcel
         self._count(Refusal.UNKNOWN_ROUTER)
         return None
+
+    def strange(self, event: DatagramHeard) -> list[Effect]:
+        """Tell of a packet that `sort` found to be for nobody, if such things are to be told."""
+        if not self._tells_strange or not isinstance(event.endpoint, VrrpEndpoint):
+            return []
+        parcel = unwrap(event)
+        if isinstance(parcel, Refusal):
+            return []
+        number, source = parcel.preamble.router_id, parcel.source
+        if not self._said.first((event.endpoint.link, number, source)):
+            return []
+        return [Note(UnknownRouterHeard(event.endpoint.link, number, source))]
 
     def plain(self) -> dict[str, int]:
         """Show what was for nobody, as plain data."""

@@ -34,6 +34,7 @@ MAY = {
     "config": (
         *("config", "lang", "wire.addresses", "port", *CONFIGS, "core.notify.pipes"),
         *("core.vrrp.dialect", "core.vrrp.own_links", "core.vrrp.pacing"),
+        *("core.vrrp.debounce", "core.vrrp.timing"),
     ),
     "status": (
         *("status", "config", "port", "wire.addresses", *WORDS, "core.*.status", *CONFIGS),

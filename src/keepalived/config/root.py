@@ -84,7 +84,6 @@ class Config:
     interface_up_down_delays: tuple[LinkDelays, ...] = lines(
         "interface_up_down_delays",
         LinkDelaysValue(),
-        awaits="vrrp",
         doc="How long a change of a link must last to count.",
     )
     static_addresses: tuple[AddressLine, ...] = lines(

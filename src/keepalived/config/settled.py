@@ -10,12 +10,16 @@ from collections.abc import Collection
 
 from keepalived.config.globals import Globals
 from keepalived.config.root import Config
+from keepalived.config.statics import LinkDelays
 from keepalived.core.claims.address import address_of
 from keepalived.core.claims.held_route import route_of
 from keepalived.core.claims.held_rule import Preferences, rules_of
 from keepalived.core.claims.route import RouteLine
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.debounce import Delays
+from keepalived.core.vrrp.dialect import interval_of
 from keepalived.core.vrrp.own_links import Namer, settle_links
+from keepalived.core.vrrp.timing import ADVERTS_MISSED
 from keepalived.lang.place import NOWHERE
 from keepalived.port.facts import Link
 from keepalived.port.names import Names
@@ -52,8 +56,25 @@ def settled(
         for each in router.instances
     )
     return replace(
-        router, instances=instances, statics=tuple(statics), unknown=(*unknown, *unknown_rules)
+        router,
+        instances=instances,
+        statics=tuple(statics),
+        unknown=(*unknown, *unknown_rules),
+        delays={each.name: _delays(each, instances) for each in config.interface_up_down_delays},
     )
+
+
+def _delays(said: LinkDelays, instances: Collection[VrrpInstance]) -> Delays:
+    """Give a link's delays; down must count before a peer takes over for want of adverts."""
+    most_us = min(
+        (
+            ((each.down_timer_adverts or ADVERTS_MISSED) - 1) * interval_of(each)
+            for each in instances
+            if each.interface == said.name
+        ),
+        default=said.down_us,
+    )
+    return Delays(min(said.down_us, most_us), said.up_us)
 
 
 def _instance(

@@ -5,6 +5,8 @@ Rule: rows only. A machine reads these frozen blocks and never a global.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from keepalived.core.claims.address import AddressLineValue
 from keepalived.core.claims.route import RouteLine, RouteLineValue
 from keepalived.core.claims.rule import RuleLine, RuleLineValue
@@ -12,6 +14,7 @@ from keepalived.core.notify.config import Script
 from keepalived.core.notify.pipes import ReadPipe
 from keepalived.core.track.config import TrackFile, TrackProcess, TrackWords, VrrpScript
 from keepalived.core.vrrp.advert_words import AdvertWords, Authentication, AuthHmac
+from keepalived.core.vrrp.debounce import Delays
 from keepalived.core.vrrp.election_words import ElectionWords
 from keepalived.core.vrrp.holdings import NOTHING, Holdings
 from keepalived.core.vrrp.pacing import Pace
@@ -21,7 +24,7 @@ from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Command, Int, Seconds, Switch, Text
 from keepalived.lang.words import block, head, keyword, lines, where, words
 from keepalived.port.resources import Resource
-from keepalived.records import dataclass
+from keepalived.records import dataclass, field
 
 __all__ = ["AuthHmac", "Authentication", "GarpGroup", "RouterConfig", "SyncGroup", "VrrpInstance"]
 
@@ -259,3 +262,5 @@ class RouterConfig:
     """What the host does not know of them."""
     needed: tuple[Needed, ...] = ()
     """Those of them without which instances are at fault."""
+    delays: Mapping[str, Delays] = field(default_factory=dict)
+    """How long changes of links must last, by the links' names."""

@@ -11,10 +11,12 @@ from ipaddress import IPv6Address
 from keepalived.core.vrrp.auth import lacks_key
 from keepalived.core.vrrp.claims import lines_of, link_of, needed_by, places_of
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.debounce import Debounce
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY, family_of, group_of, is_unicast
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import Why
 from keepalived.lang.net_values import AddressLine
+from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.wire.addresses import Address, Family, parse_address
 
@@ -30,6 +32,7 @@ class Ground:
         self._addresses: dict[Spot, LinkAddress] = {}
         self._expected: set[str] = set()
         """Links of our own that were asked for and have not been seen yet."""
+        self.debounce = Debounce()
         self._known: set[str] = set()
         """Links of our own that were asked for once; the next absence is a fault."""
 
@@ -44,6 +47,26 @@ class Ground:
     def link_refused(self, name: str) -> None:
         """Hear that the kernel does not make a link of our own."""
         self._expected.discard(name)
+
+    def learn(self, now: int, event: LinkSeen | LinkGone | AddressSeen | AddressGone) -> str:
+        """Take in what the world says; give the link's name, nothing where it does not count."""
+        match event:
+            case LinkSeen(link):
+                parents = (each.name for each in self._links.values() if each.index == link.parent)
+                known = self._links.get(link.name)
+                if not self.debounce.take(now, known, link, next(parents, "")):
+                    return ""
+                self.link_seen(link)
+                return link.name
+            case LinkGone(name):
+                self.debounce.forget(name)
+                self.link_gone(name)
+                return name
+            case AddressSeen(address):
+                self.address_seen(address)
+            case AddressGone(address):
+                self.address_gone(address)
+        return address.link
 
     def link_seen(self, link: Link) -> None:
         """Take in a link, new or changed."""

@@ -101,7 +101,7 @@ class Router:
             return self._handovers.deadline
         dues = (
             *(self._deadlines.next(), self._retry_at, self._begins_at, self._handovers.deadline),
-            *(self._tracking.deadline(), self._pacer.deadline()),
+            *(self._tracking.deadline(), self._pacer.deadline(), self._ground.debounce.deadline()),
         )
         return min([due for due in dues if due is not None], default=None)
 
@@ -225,6 +225,7 @@ class Router:
         """Match machines by link and router id: kept ones keep their state, others end or begin."""
         self._config = config
         self._pacer.adopt(config.paces)
+        self._ground.debounce.adopt(config.delays)
         effects: list[Effect] = [*self._pipes.adopt(config.pipes), *self._fixtures.adopt(config)]
         effects += self._fixtures.grow(self._ground)
         before = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
@@ -301,6 +302,9 @@ class Router:
         if self._begins_at is not None and self._begins_at <= now:
             self._begins_at = None
             effects += self._begin(now, self._machines)
+        for link in self._ground.debounce.due(now):
+            self._ground.link_seen(link)
+            effects += self._stand_on(now, link.name)
         for place in self._deadlines.take(now):
             effects += self._drive(now, self._machines[place], TimePassed())
         if self._retry_at is not None and self._retry_at <= now:
@@ -311,24 +315,15 @@ class Router:
     def _learn(
         self, now: int, event: LinkSeen | LinkGone | AddressSeen | AddressGone
     ) -> list[Effect]:
-        match event:
-            case LinkSeen():
-                name = event.link.name
-                self._ground.link_seen(event.link)
-            case LinkGone():
-                name = event.name
-                self._ground.link_gone(name)
-                self._fixtures.lost_link(name)
-            case AddressSeen():
-                name = event.address.link
-                if self._is_ours(event.address):
-                    return []
-                self._ground.address_seen(event.address)
-            case AddressGone():
-                name = event.address.link
-                self._ground.address_gone(event.address)
-        if not self._running:
+        if isinstance(event, AddressSeen) and self._is_ours(event.address):
             return []
+        if isinstance(event, LinkGone):
+            self._fixtures.lost_link(event.name)
+        name = self._ground.learn(now, event)
+        return self._stand_on(now, name) if name and self._running else []
+
+    def _stand_on(self, now: int, name: str) -> list[Effect]:
+        """Let those hear of a link that stand on it."""
         effects: list[Effect] = [*self._fixtures.hold(self._ground)]
         for machine in self._on_link.get(name, ()):
             footing = self._footing(machine, machine.config)

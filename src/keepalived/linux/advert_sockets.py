@@ -11,6 +11,7 @@ import struct
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.port.effects import Send
@@ -71,7 +72,7 @@ def drain(reactor: Reactor, endpoint: Endpoint, hear: socket.socket) -> None:
         except OSError:
             return  # nothing waits, or the link is going: the monitor tells
         if len(data) >= 20:
-            reactor.post(DatagramHeard(endpoint, IPv4Address(data[12:16]), data))
+            reactor.post(DatagramHeard(endpoint, _address_4(data[12:16]), data))
 
 
 def drain_6(reactor: Reactor, endpoint: Endpoint, hear: socket.socket) -> None:
@@ -88,9 +89,19 @@ def drain_6(reactor: Reactor, endpoint: Endpoint, hear: socket.socket) -> None:
             if kind == socket.IPV6_HOPLIMIT:
                 (hops,) = _HOP_LIMIT.unpack(value[:4])
             elif kind == socket.IPV6_PKTINFO:
-                target = IPv6Address(value[:16])
-        source = IPv6Address(sender[0].partition("%")[0])
+                target = _address_6(value[:16])
+        source = _sender_6(sender[0])
         reactor.post(DatagramHeard(endpoint, source, data, hops, target))
+
+
+# The same few routers speak all day, and reading an address costs more than judging its advert.
+_address_4 = lru_cache(256)(IPv4Address)
+_address_6 = lru_cache(256)(IPv6Address)
+
+
+@lru_cache(256)
+def _sender_6(text: str) -> IPv6Address:
+    return IPv6Address(text.partition("%")[0])
 
 
 def say(speaker: socket.socket, send: Send, index: int) -> None:

@@ -6,6 +6,7 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 from __future__ import annotations
 
 from keepalived.config.election_rules import settle_election
+from keepalived.config.family_rules import settle_family
 from keepalived.config.proof_rules import settle_proof
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
@@ -39,6 +40,7 @@ def settle_instances(
         settled = _instance(instance, report, version)
         if settled is None:
             continue
+        settled = settle_family(settled, report)
         is_strict = strict if instance.strict_mode is None else instance.strict_mode
         settled = settle_election(settled, report, is_strict)
         key = (settled.interface, settled.virtual_router_id, _family(settled))

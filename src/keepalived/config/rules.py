@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.config.advert_rules import refuse_adverts
 from keepalived.config.bfd_rules import settle_sessions
 from keepalived.config.clashes import Clashes
+from keepalived.config.file_check_rules import refuse_file_checks
 from keepalived.config.global_rules import settle_globals
 from keepalived.config.host import Host
 from keepalived.config.host_rules import settle_host
@@ -42,4 +43,5 @@ def settle(config: Config, bound: Bound, host: Host | None = None) -> tuple[Conf
     done = settle_tracking(done, clashes)
     done = settle_track_groups(done, clashes)
     done = settle_sessions(done, clashes)
+    refuse_file_checks(done, clashes)
     return done, clashes.faults

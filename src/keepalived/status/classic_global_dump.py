@@ -227,7 +227,7 @@ def _processes(settings: Globals) -> list[str]:
         lines += [
             f" {title} process priority = {getattr(settings, f'{name}_priority')}",
             f" {title} don't swap = {true(getattr(settings, f'{name}_no_swap'))}",
-            f" {title} realtime priority = {getattr(settings, f'{name}_rt_priority')}",
+            f" {title} realtime priority = {getattr(settings, f'{name}_rt_priority') or 0}",
             *([f" {title} CPU Affinity = {cpus} "] if cpus else []),
             f" {title} realtime limit = {getattr(settings, f'{name}_rlimit_rttime_us')}",
         ]

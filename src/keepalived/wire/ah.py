@@ -13,7 +13,7 @@ from keepalived.wire.cursor import Malformed
 AH_PROTOCOL = 51
 AH_LENGTH = 24
 LAST_SEQUENCE = 0xFFFFFFFE
-_ICV_LENGTH = 12
+ICV_LENGTH = 12
 _SHAPE = struct.Struct("!BBH4sI12s")
 _WORDS = AH_LENGTH // 4 - 2
 """Its length as it says it itself: in words of 32 bits, two less."""
@@ -26,7 +26,7 @@ class AuthenticationHeader:
     spi: bytes
     """Four bytes: keepalived puts the packet's source address there."""
     sequence: int
-    icv: bytes = bytes(_ICV_LENGTH)
+    icv: bytes = bytes(ICV_LENGTH)
     next_header: int = 112
 
 
@@ -56,4 +56,4 @@ def integrity_value(key: bytes, header: bytes, signed: bytes, unicast: bool) -> 
 
     ttl = b"\0" if unicast else header[8:9]
     fixed = b"".join((header[:1], b"\0", header[2:6], b"\0\0", ttl, header[9:10], b"\0\0"))
-    return hmac.digest(key, fixed + header[12:20] + signed, "md5")[:_ICV_LENGTH]
+    return hmac.digest(key, fixed + header[12:20] + signed, "md5")[:ICV_LENGTH]

@@ -58,9 +58,9 @@ def test_any_jump_upwards_is_believed() -> None:
     assert other.voice.numbers.ah_sequence == 1001
 
 
-@pytest.mark.parametrize("at", [ICV_AT, SEQUENCE_AT + 3, 20 + 24 + 2, 5, 12 + 3, 8])
+@pytest.mark.parametrize("at", [ICV_AT, SEQUENCE_AT + 3, 20 + 24 + 2, 22, 5, 12 + 3, 8])
 def test_whatever_is_altered_the_signature_is_wrong_and_nothing_is_remembered(at: int) -> None:
-    """Signature, sequence number, priority, identification, source and time to live."""
+    """Signature, sequence number, priority, reserved bits, identification, source, TTL."""
     one, other = pair()
     (send,) = one.say()
     bad = altered(send, at, send.data[at] ^ 1)

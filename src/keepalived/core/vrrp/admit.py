@@ -23,10 +23,11 @@ from keepalived.port.resources import Endpoint
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address, Family
 from keepalived.wire.ah import (
+    AH_LENGTH,
     AH_PROTOCOL,
+    ICV_LENGTH,
     AuthenticationHeader,
     decode_ah,
-    encode_ah,
     integrity_value,
 )
 from keepalived.wire.checksum import pseudo_header
@@ -262,9 +263,9 @@ def _check_proof(parcel: Parcel, message: bytes, memory: Memory) -> Refusal | No
 def _check_header(
     parcel: Parcel, proof: AuthenticationHeader, message: bytes, memory: Memory
 ) -> Refusal | None:
-    blank = encode_ah(AuthenticationHeader(proof.spi, proof.sequence))
-    header = parcel.packet[:20]
-    value = integrity_value(memory.password, header, blank + message, memory.unicast)
+    packet, begin = parcel.packet, (parcel.packet[0] & 0x0F) * 4
+    blank = packet[begin : begin + AH_LENGTH - ICV_LENGTH] + bytes(ICV_LENGTH)
+    value = integrity_value(memory.password, packet[:20], blank + message, memory.unicast)
     if not same_secret(value, proof.icv):
         return Refusal.AH_WRONG
     if proof.spi != parcel.source.packed:

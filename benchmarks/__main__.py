@@ -14,7 +14,7 @@ from benchmarks.lanes import ROOT
 
 LACKING = 77
 PARTS = (
-    *("failover", "stop", "steady", "many", "move", "matrix", "bfd"),
+    *("failover", "stop", "steady", "many", "move", "claims", "matrix", "bfd"),
     *("table", "tcp_checks", "footprint", "language", "reload"),
 )
 

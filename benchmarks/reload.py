@@ -115,8 +115,9 @@ def accept_all() -> None:
 def prepare() -> None:
     """Make a link for the router, and all servers' addresses this host's own."""
     for words in (
-        "link add bench0 type dummy",
+        "link add bench0 type veth peer name bench1",
         "link set bench0 up",
+        "link set bench1 up",
         "address add 192.0.2.1/24 dev bench0",
         "route add local 10.0.0.0/14 dev lo",
     ):

@@ -16,11 +16,19 @@ from keepalived.config.memory import Memory, Part
 from keepalived.config.neighbour_rules import checks_of
 from keepalived.config.root import Config
 from keepalived.config.service_rules import key_of
-from keepalived.core.checks.bfd import BfdCheck
+from keepalived.core.checks.dns import DnsCheck
+from keepalived.core.checks.http import HttpGet
+from keepalived.core.checks.ping import PingCheck
+from keepalived.core.checks.smtp import SmtpCheck
+from keepalived.core.checks.tcp import TcpCheck
+from keepalived.core.checks.udp import UdpCheck
 from keepalived.core.lvs.config import VirtualServer
 from keepalived.lang.bound import Bound
 from keepalived.lang.source import stands_for_more
 from keepalived.records import dataclass, replace
+
+OWN = (TcpCheck, HttpGet, SmtpCheck, DnsCheck, UdpCheck, PingCheck)
+"""Checks that need nothing but what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +126,10 @@ def _read(name: str, text: str, host: Host | None) -> Part | None:
 
 
 def _leans(service: VirtualServer) -> bool:
-    """Say whether what a service comes to depends on the host or on other blocks."""
-    follows = any(isinstance(each, BfdCheck) for checks in checks_of(service) for each in checks)
-    return follows or bool(service.head.group) or bool(programs_of(service))
+    """Say whether what a service comes to may depend on the host or on other blocks."""
+    if service.head.group or programs_of(service):
+        return True
+    return not all(isinstance(each, OWN) for checks in checks_of(service) for each in checks)
 
 
 def _speaks(config: Config, host: Host | None) -> bool:

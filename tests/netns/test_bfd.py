@@ -29,9 +29,9 @@ def session(neighbour: str, source: str, extra: str = "", name: str = "PEER") ->
 bfd_instance {name} {{
     neighbor_ip {neighbour}
     source_ip {source}
-    min_rx 50
-    min_tx 50
-    multiplier 4
+    min_rx 100
+    min_tx 100
+    multiplier 5
     {extra}
 }}
 """
@@ -85,8 +85,8 @@ def test_a_session_comes_up_expires_when_the_peer_is_killed_and_comes_back(
     comes_up(a, b)
     crash(b)
     begin = time.monotonic()
-    a.says("(PEER) Expired after 200 ms")
-    assert time.monotonic() - begin < 1
+    a.says("(PEER) Expired after 500 ms")
+    assert time.monotonic() - begin < 2
     a.says("Entering Down state (Local diagnostic - Control Detection Time Expired")
     b = daemon(second, link.b, session(A, B))
     comes_up(a, b, times=2)
@@ -136,10 +136,10 @@ def test_a_reload_keeps_the_session_and_agrees_on_the_new_interval(link: Link) -
     a = daemon("ours", link.a, session(B, A))
     b = daemon("ours", link.b, session(A, B))
     comes_up(a, b)
-    a.path.write_text(session(B, A).replace("min_tx 50", "min_tx 100"))
+    a.path.write_text(session(B, A).replace("min_tx 100", "min_tx 200"))
     a.signal(signal.SIGHUP)
     a.says("Reload complete")
-    until(lambda: status(b)["bfd"]["sessions"][0]["detection_us"] == 400_000, 3, "b is told")
+    until(lambda: status(b)["bfd"]["sessions"][0]["detection_us"] == 1_000_000, 3, "b is told")
     shown = status(a)["bfd"]["sessions"][0]
     assert (shown["state"], shown["fell"], shown["polling"]) == ("UP", 0, False)
     assert b.stop() == a.stop() == 0
@@ -309,7 +309,8 @@ def test_an_instance_leads_while_its_session_is_up_and_is_at_fault_while_it_is_n
     comes_up(a, times=2)
     assert link.has(link.a) and count(a, "Entering FAULT STATE") == 1
     os.kill(a.number(a.vrrp_pid_file), signal.SIGKILL)
-    until(lambda: count(a, "Entering MASTER STATE") == 2, 15, "a leads again")
+    a.says("(VI_1) leads on")
+    assert count(a, "Entering FAULT STATE") == 1
     assert count(a, "(PEER) Entering Down state") == 0
     crash(b)
     until(lambda: not link.has(link.a), 2, "a is at fault")
@@ -322,8 +323,8 @@ class Frr:
     def __init__(self, host: Host) -> None:
         self.folder = host.world.folder / f"{host.name}-frr"
         self.folder.mkdir()
-        lines = [f" peer {A} local-address {B} interface eth0", "  receive-interval 50"]
-        lines += ["  transmit-interval 50", "  detect-multiplier 4", "  no shutdown", " exit"]
+        lines = [f" peer {A} local-address {B} interface eth0", "  receive-interval 100"]
+        lines += ["  transmit-interval 100", "  detect-multiplier 5", "  no shutdown", " exit"]
         (self.folder / "bfdd.conf").write_text("\n".join(["bfd", *lines, "exit", ""]))
         (self.folder / "zebra.conf").touch()
         for place in (self.folder, *self.folder.iterdir()):
@@ -359,5 +360,5 @@ def test_with_frr_a_session_comes_up_and_its_admin_down_is_heard(link: Link) -> 
     frr.tell("configure terminal", "bfd", peer, "no shutdown")
     comes_up(a, times=2)
     link.b.kill_all()
-    a.says("(PEER) Expired after 200 ms")
+    a.says("(PEER) Expired after 500 ms")
     assert a.stop() == 0

@@ -42,10 +42,13 @@ class Bulletin:
         names = self._concerned(kind)
         return tuple(word for name, word in self._last.items() if name in names)
 
-    def forget(self) -> None:
-        """Drop what was said of sessions that the configuration no longer has."""
+    def reloaded(self) -> None:
+        """Drop what was said of sessions that are gone; tell those whom others concern only now."""
         names = self._concerned(BFD)
         self._last = {name: word for name, word in self._last.items() if name in names}
+        for kind in (VRRP, CHECKER):
+            for word in self.words(kind):
+                self._say(kind, word_to_message(word))
 
     def unwatched(self, is_back: Callable[[], bool]) -> None:
         """Hear that the BFD child has died; `is_back` says whether another one is at work."""

@@ -129,10 +129,10 @@ class Supervisor:
         before, self.verdict = self.config, verdict
         self._mailer.config = mail_config(verdict.config, host_name())
         self._keep_appointment()
-        self._bulletin.forget()
         self._reloading = set()
         for kind, child in self.children.items():
             self._settle(kind, child, before)
+        self._bulletin.reloaded()
         self._see_whether_reloaded(set())
 
     def _settle(self, kind: Kind, child: Child, before: Config) -> None:

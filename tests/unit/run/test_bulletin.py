@@ -60,9 +60,18 @@ def test_a_session_that_a_reload_removed_is_forgotten() -> None:
     board = Board()
     board.bulletin.take(BfdSaid("ALL", True))
     board.config = load_text("").config
-    board.bulletin.forget()
+    board.bulletin.reloaded()
     board.config = load_text(FILE).config
     assert board.bulletin.words(VRRP) == ()
+
+
+def test_who_is_concerned_by_a_session_since_a_reload_is_told_then() -> None:
+    board = Board()
+    board.bulletin.take(BfdSaid("ROUTERS", True))
+    board.told.clear()
+    board.config = load_text("bfd_instance ROUTERS {\nneighbor_ip 10.0.0.9\n}\n").config
+    board.bulletin.reloaded()
+    assert board.told == [("vrrp", "ROUTERS", True), ("checker", "ROUTERS", True)]
 
 
 def pass_time(board: Board, span_us: int) -> None:

@@ -123,7 +123,7 @@ class SimHost:
         self._pure = Host(Router(self.config), found)
         self.running, self.stalled, self._leaving, self._inbox = True, False, False, []
         self._life += 1
-        self.changes += 1
+        self._stir()
         self._alarm = None
         self.say("starts")
         self.give(ClockSeen(self.utc_offset_us))
@@ -273,7 +273,8 @@ class SimHost:
             self._inbox.append(event)
             return
         for operation in self._pure.step(self.now, event):
-            self.changes += not isinstance(operation, Send | Keep)
+            if not isinstance(operation, Send | Keep):
+                self._stir()
             self._carry_out(operation)
         if self._leaving and self._pure.ended:
             self.running = self._leaving = False
@@ -298,8 +299,12 @@ class SimHost:
 
     def say(self, text: str) -> None:
         """Write a line into the timeline."""
-        self.changes += 1
+        self._stir()
         self.world.timeline.write(self.world.now, self.name, text)
+
+    def _stir(self) -> None:
+        self.changes += 1
+        self.world.changes += 1
 
     @property
     def now(self) -> int:

@@ -49,6 +49,9 @@ class Watcher:
     def __init__(self, world: World) -> None:
         self.world = world
         self.violations: list[Violation] = []
+        self._seen = -1
+        self._refused = False
+        """Whether a kernel refuses, or did so until a moment ago: then time alone is a change."""
         self._rivals = False
         """Whether anywhere two lead, rightly or not."""
         self._rivals_since: dict[Virtual, int] = {}
@@ -58,7 +61,10 @@ class Watcher:
 
     def look(self) -> None:
         """Check what must hold at every moment; what did not change needs no second look."""
-        fresh = False
+        if self.world.changes == self._seen and not self._rivals and not self._refused:
+            return
+        self._seen, fresh = self.world.changes, False
+        self._refused = any(host.refusing for host in self.world.hosts.values())
         for host in self.world.hosts.values():
             mark = (host.changes, host.running, host.stalled, host.refusing)
             if self._marks.get(host.name) == mark:

@@ -32,6 +32,8 @@ class World:
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
         self.now = 0
+        self.changes = 0
+        """Counts what happened to any host."""
         self.dice = SeededDice(seed)
         self.timeline = Timeline()
         self.hosts: dict[str, SimHost] = {}

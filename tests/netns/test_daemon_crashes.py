@@ -217,3 +217,39 @@ def test_a_stalled_master_that_finds_a_better_one_says_nothing_more(link: Link, 
     assert "Entering BACKUP" in a.log()
     spoken = [each.priority for each in tap.adverts if each.source == "10.77.0.1"]
     assert len(spoken) <= 1, "at most the one that makes the other announce its addresses again"
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_kactl_hands_over_and_takes_back(link: Link, peer: str) -> None:
+    a, _ = pair(link, peer)
+    link.switch.ip("address replace 10.77.0.254/24 dev lan")
+    asker = Asker(link.switch, VIP)
+    time.sleep(0.5)
+    begun = now_us()
+    said = kactl(a, "handover", "VI_1", "--for=1h")
+    assert said.startswith("VI_1: 10.77.0.2 leads"), said
+    time.sleep(1)
+    asker.close()
+    assert asker.silences_us(begun)[0] < 20_000
+    assert link.only(link.b)()
+    time.sleep(4)
+    assert link.only(link.b)(), "a lower priority is borne with"
+    assert "lets others lead for" in kactl(a, "status")
+    assert "leads again" in kactl(a, "handover", "--end")
+    until(link.only(link.a), 6, "a leads again")
+
+
+def test_a_master_on_a_virtual_mac_outlives_its_process_too(link: Link) -> None:
+    text = router(150, extra="use_vmac vrrp.51\n    vmac_xmit_base")
+    a = Daemon("ours", link.a, text, "-P")
+    a.says("Entering MASTER STATE")
+    time.sleep(0.5)
+    assert f"{VIP}/32" in link.a.addresses("vrrp.51")
+    monitor = link.a.start("ip", "-o", "monitor", "address", "link", label="monitor")
+    time.sleep(0.5)
+    os.kill(a.number(a.vrrp_pid_file), signal.SIGKILL)
+    a.says("leads on: its process died", 3)
+    time.sleep(1)
+    assert VIP not in monitor.text(), monitor.text()
+    assert "Deleted" not in monitor.text(), monitor.text()
+    assert a.stop() == 0

@@ -15,6 +15,7 @@ USAGE = """Usage: kactl COMMAND [OPTION]... [FILE]...
 Of the running daemon:
   status            virtual routers, services and servers
   plane             who forwards (ipvs or nftables), and what it forwards
+  handover [NAME]   let a virtual router, its group or all become backups without a gap
 
 Of a configuration:
   check FILE...     what is wrong with it, and between the files of a pair's directors
@@ -54,6 +55,23 @@ def _plane(options: dict[str, str], words: list[str]) -> int:
 
     _no_more(words, 0)
     return show("plane", options)
+
+
+def _handover(options: dict[str, str], words: list[str]) -> int:
+    from keepalived.cli import handover
+    from keepalived.cli.showing import socket_of
+
+    _no_more(words, 1)
+    path, name = socket_of(options), words[0] if words else ""
+    span = options.get("--for")
+    for_us = None if span is None else handover.microseconds(span)
+    if span is not None and for_us is None:
+        raise Refused(f"--for wants a time like 90s, 10m or 2h, not {span}")
+    if "--end" in options:
+        if span is not None:
+            raise Refused("handover either begins or ends")
+        return handover.end(path, name)
+    return handover.hand_over(path, name, for_us)
 
 
 def _check(options: dict[str, str], words: list[str]) -> int:
@@ -106,6 +124,9 @@ _ASKING = ("--json", "--socket=", "--pid-file=")
 COMMANDS = {
     "status": Command(_status, _ASKING, _help_of("showing")),
     "plane": Command(_plane, _ASKING, _help_of("showing")),
+    "handover": Command(
+        _handover, ("--for=", "--end", "--socket=", "--pid-file="), _help_of("handover")
+    ),
     "check": Command(_check, ("--for=", "--json", "--quiet"), _help_of("check")),
     "plan": Command(_plan, ("--old=", "--json"), _help_of("plan")),
     "fmt": Command(_format, ("--write", "--check"), _help_of("format")),

@@ -30,7 +30,7 @@ SHOWN = {"status": status_lines, "plane": plane_lines}
 def show(command: str, options: dict[str, str]) -> int:
     """Ask, print the answer and give the exit status."""
     try:
-        answer = ask(_socket(options), "status")
+        answer = ask(socket_of(options), "status")
     except NoAnswer as why:
         print(f"kactl: {why}", file=sys.stderr)
         return 1
@@ -44,7 +44,7 @@ def show(command: str, options: dict[str, str]) -> int:
     return 0
 
 
-def _socket(options: dict[str, str]) -> Path:
+def socket_of(options: dict[str, str]) -> Path:
     """Give the path of the socket; of two that are named, the last one counts."""
     path = SOCKET
     for name, value in options.items():

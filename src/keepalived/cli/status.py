@@ -13,7 +13,8 @@ Document = dict[str, Any]
 
 def status_lines(answer: Document) -> list[str]:
     """Show everything."""
-    lines = _daemon(answer.get("keepalived", {}))
+    processes = {name: part.get("process", {}) for name, part in answer.items()}
+    lines = _daemon(answer.get("keepalived", {}), processes)
     if "vrrp" in answer:
         lines += ["", *_routers(answer["vrrp"])]
     if "bfd" in answer:
@@ -34,13 +35,13 @@ def plane_lines(answer: Document) -> list[str]:
     return [*lines, "", *_services(checker)]
 
 
-def _daemon(parent: Document) -> list[str]:
+def _daemon(parent: Document, processes: dict[str, Document]) -> list[str]:
     lines = [f"{parent.get('version', 'keepalived')}, pid {parent.get('pid', '?')}"]
     for name, child in parent.get("children", {}).items():
         if child["starts"]:
             state = f"pid {child['pid']}" if child["pid"] else "not running"
             again = f", started {child['starts']} times" if child["starts"] > 1 else ""
-            lines.append(f"  {name}: {state}{again}")
+            lines.append(f"  {name}: {state}{again}{_late(processes.get(name, {}))}")
     if files := parent.get("files"):
         lines.append(f"  file: {files[0]}")
     if parent.get("plane"):
@@ -49,6 +50,15 @@ def _daemon(parent: Document) -> list[str]:
     if any(mail.values()):
         lines.append("  mail: " + ", ".join(f"{count} {what}" for what, count in mail.items()))
     return lines
+
+
+def _late(process: Document) -> str:
+    """Say how a process is scheduled, and how late it has been."""
+    urgent = f", real-time {process['realtime']}" if process.get("realtime") else ""
+    if not process.get("late_times"):
+        return urgent
+    worst_ms = process["worst_late_us"] // 1000
+    return f"{urgent}, late {process['late_times']} times, {worst_ms} ms at worst"
 
 
 def _routers(vrrp: Document) -> list[str]:
@@ -107,7 +117,20 @@ def _tracked(watched: list[Document]) -> list[str]:
 
 def _because(each: Document) -> str:
     detail = each.get("detail")
-    return f"{each['why']} ({detail})" if detail else str(each["why"])
+    why = f"{each['why']} ({detail})" if detail else str(each["why"])
+    handover = each.get("handover")
+    return f"{why}; {_handing(handover)}" if handover else why
+
+
+def _handing(handover: Document) -> str:
+    """Say how a handover stands."""
+    if handover["state"] == "yields":
+        left_us = handover["left_us"]
+        until = "until told" if left_us is None else f"for {span(left_us / 1e6)} more"
+        return f"lets others lead {until}"
+    if handover["state"] == "under way":
+        return "hands over, and holds on until a peer leads"
+    return f"handed over {span(handover['ago_us'] / 1e6)} ago, but nobody took over"
 
 
 def _sessions(bfd: Document) -> list[str]:

@@ -191,8 +191,9 @@ def faults_under(lan: Lan, place: Path) -> list[str]:
     )
     until(lambda: not flood.running(), SECONDS + 10, "the flood is over")
     time.sleep(1.2)
-    assert int(flood.text()) >= 0.95 * RATE * SECONDS, flood.text()
     found = [] if lan.leads("a") else ["a does not lead"]
+    if int(flood.text()) < 0.95 * RATE * SECONDS:
+        found.append(f"only {flood.text().strip()} packets could be sent")
     for name, daemon in lan.daemons.items():
         news = daemon.log()[logs[name] :]
         found += [f"{name}: {line}" for line in news.splitlines() if "Entering" in line]

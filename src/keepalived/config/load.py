@@ -83,11 +83,15 @@ def _quickly(
     host: Host | None = None,
     memory: Memory | None = None,
 ) -> Loaded:
-    # A large file makes very many objects and no garbage: collecting would cost more than reading.
+    # A large file makes very many objects and no garbage: collecting would cost more than reading,
+    # then and whenever it is done later.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _load(gathers(), release, host, memory)
+        loaded = _load(gathers(), release, host, memory)
+        if collecting and loaded.memory is not None:
+            gc.freeze()
+        return loaded
     finally:
         if collecting:
             gc.enable()

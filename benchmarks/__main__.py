@@ -15,7 +15,7 @@ from benchmarks.lanes import ROOT
 LACKING = 77
 PARTS = (
     *("failover", "stop", "steady", "many", "move", "claims", "matrix", "bfd"),
-    *("table", "tcp_checks", "footprint", "language", "reload"),
+    *("tracking", "table", "tcp_checks", "footprint", "language", "reload"),
 )
 
 

@@ -153,6 +153,11 @@ def test_a_hundred_scripts_do_not_start_in_one_instant() -> None:
     assert len(stage.runs) == 1
     stage.wake(0.5)
     assert len(stage.runs) == 100
+    for run in stage.runs:
+        stage.give(ScriptEnded(run.name, Ending.EXITED))
+    stage.now += 10 * SECOND
+    stage.give(Woken())
+    assert len(stage.runs) == 101, "nor after a stall"
 
 
 def test_a_script_that_two_instances_watch_runs_once_and_moves_both() -> None:

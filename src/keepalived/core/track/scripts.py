@@ -72,6 +72,11 @@ class ScriptTracker:
         self._run, self._start_at, self._limit_at = "", None, None
         return effects
 
+    def put_off(self, now: int, wait_us: int) -> None:
+        """Let a start that is due wait a little, and those after it as well."""
+        if wait_us and self._start_at is not None and self._start_at <= now:
+            self._start_at = now + wait_us
+
     def pass_time(self, now: int) -> list[Effect]:
         """Start it, or judge that it took too long, if that is due."""
         effects: list[Effect] = []

@@ -13,9 +13,9 @@ from keepalived.core.track.health import Health, bars, file_bars, file_weighed, 
 from keepalived.core.track.processes import ProcessTracker
 from keepalived.core.track.scripts import PREFIX, ScriptTracker
 from keepalived.core.vrrp.complaints import resource_of
-from keepalived.core.vrrp.config import Needed, RouterConfig, VrrpInstance
+from keepalived.core.vrrp.config import RouterConfig
+from keepalived.core.vrrp.entries import Entry, entries_of
 from keepalived.core.vrrp.priority import FREE, Burden, Term
-from keepalived.lang.option_values import Weight
 from keepalived.port.brain import Snapshot
 from keepalived.port.effects import Effect, Hold, Note
 from keepalived.port.events import (
@@ -40,7 +40,7 @@ OWNER = "(tracking)"
 PATIENCE_US = 1_500_000
 """What the kernel refused is asked for again each second; not refused for so long, it is there."""
 SPREAD_US = 2_000
-"""Between the first starts of two scripts: an advert must not wait for a hundred of them."""
+"""Between the starts of two scripts: an advert must not wait for a hundred of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +52,16 @@ class Missing:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that an instance watches."""
-
-    kind: str
-    """interface, script, file, process, bfd or static."""
-    name: str
-    weight: Weight
-
-    @property
-    def spot(self) -> tuple[str, str]:
-        """Give what it is, whatever its weight."""
-        return (self.kind, self.name)
-
-    @property
-    def text(self) -> str:
-        """Name it as the status does."""
-        return f"{self.kind} {self.name}"
-
-
 class Tracking:
     """All that is watched in this process."""
 
     def __init__(self, config: RouterConfig) -> None:
         self._config = config
         self._running = False
+        self._due: int | None = None
         self._scripts: dict[str, ScriptTracker] = {}
+        self._stood: dict[str, tuple[Health, str]] = {}
+        """What was last told of each script."""
         self._files: dict[str, FileTracker] = {}
         self._processes: dict[str, ProcessTracker] = {}
         self._links: dict[str, tuple[bool, int]] = {}
@@ -101,6 +84,9 @@ class Tracking:
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
+        return self._due
+
+    def _next(self) -> int | None:
         dues = [each.deadline() for each in self._scripts.values()]
         dues += [each.deadline() for each in self._processes.values()]
         dues += [each.until for each in self._missing.values()]
@@ -119,6 +105,11 @@ class Tracking:
 
     def take(self, now: int, event: Event) -> list[Effect]:
         """Take in whatever may concern what is watched; give what is to be done."""
+        effects = self._take(now, event)
+        self._due = self._next()
+        return effects
+
+    def _take(self, now: int, event: Event) -> list[Effect]:
         match event:
             case Woken():
                 return self._look_at_clock(now)
@@ -224,10 +215,13 @@ class Tracking:
 
     def _look_at_clock(self, now: int) -> list[Effect]:
         effects: list[Effect] = []
-        for name, script in self._scripts.items():
+        wait_us = 0
+        for script in self._scripts.values():
             if (due := script.deadline()) is not None and due <= now:
-                effects += script.pass_time(now)
-                self._stir("script", name)
+                # To start a program takes a moment, in which an advert may become due.
+                script.put_off(now, wait_us)
+                wait_us += SPREAD_US
+                effects += self._tell(script, script.pass_time(now))
         for name, process in self._processes.items():
             if (due := process.deadline()) is not None and due <= now:
                 effects += process.pass_time(now)
@@ -243,8 +237,14 @@ class Tracking:
         tracker = self._scripts.get(name)
         if tracker is None:
             return []
-        effects = tracker.take(now, event)
-        self._stir("script", name)
+        return self._tell(tracker, tracker.take(now, event))
+
+    def _tell(self, script: ScriptTracker, effects: list[Effect]) -> list[Effect]:
+        """Let those hear of a script that watch it, if it stands otherwise now."""
+        stands = (script.health, script.detail)
+        if self._stood.get(script.config.name) != stands:
+            self._stood[script.config.name] = stands
+            self._stir("script", script.config.name)
         return effects
 
     def _see(self, now: int, watch: Watch, fact: str | int | None) -> list[Effect]:
@@ -359,25 +359,6 @@ class Tracking:
             case _:
                 up, since_ = self._links.get(name, (False, None))
                 return _word(up), "is up" if up else "is down", since_
-
-
-def entries_of(instance: VrrpInstance, needed: Sequence[Needed] = ()) -> tuple[Entry, ...]:
-    """Give everything that an instance watches; what a static thing needs is a link, too."""
-    lists = (
-        ("interface", instance.track_interface),
-        ("script", instance.track_script),
-        ("file", instance.track_file),
-        ("process", instance.track_process),
-        ("bfd", instance.track_bfd),
-    )
-    found = [
-        Entry(kind, each.name, each.weight or Weight(0)) for kind, named in lists for each in named
-    ]
-    for thing in needed:
-        if instance.name in thing.instances:
-            link = [Entry("interface", thing.link, Weight(0))] if thing.link else []
-            found += [*link, Entry("static", thing.text, Weight(0))]
-    return tuple(dict.fromkeys(found))
 
 
 def _word(up: bool) -> str:

@@ -208,3 +208,27 @@ def test_a_tracked_link_that_is_not_there_is_a_fault_until_it_comes() -> None:
     host.return_link(Link(9, "eth7"))
     world.run_for(5 * SECOND)
     assert masters(world, "VI_1") == ["d1"]
+
+
+def test_a_process_that_replaces_another_leads_on_before_its_scripts_have_a_result() -> None:
+    world, first, _ = two(tracking(alone(150), **chk()), alone(100))
+    first.crash(parent_lives=True)
+    world.run_for(SECOND // 10)
+    first.start()
+    assert states(first)["VI_1"] == "MASTER"
+    world.run_for(5 * SECOND)
+    assert masters(world, "VI_1") == ["d1"]
+    assert world.timeline.first("(VI_1) Entering MASTER", "d2") is None
+
+
+def test_a_process_that_replaces_another_does_not_lead_on_when_what_it_tracks_is_down() -> None:
+    lists = {"track_interface": (Tracked("eth1"),)}
+    world, first, _ = two(tracking(alone(150), **lists), alone(100))
+    first.crash(parent_lives=True)
+    first.set_link("eth1", False)
+    world.run_for(SECOND // 10)
+    first.start()
+    world.run_for(5 * SECOND)
+    assert states(first)["VI_1"] == "FAULT"
+    assert masters(world, "VI_1") == ["d2"]
+    assert not first.kernel.virtual_addresses()

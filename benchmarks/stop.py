@@ -21,6 +21,8 @@ RUNS = 10
 WIDTH = 2
 GOAL_MS = 5.0
 _WINDOW_S = 2.5
+_AFTER_S = 0.2
+"""How long after the new master's first answer the service must have settled."""
 
 
 def _silences(lane: Lane, interval: float, runs: int) -> list[float]:
@@ -37,12 +39,16 @@ def _silences(lane: Lane, interval: float, runs: int) -> list[float]:
         lane.listen(time.monotonic() + _WINDOW_S)
         lane.start("a", configuration(interval, 150), "-P")
         lane.wait_for("10.20.0.1", 12)
-    came = [each.came for each in service.answers()]
+    answers = service.answers()
     found = []
     for stop in stops:
-        near = [at for at in came if stop - 0.1 <= at <= stop + _WINDOW_S]
-        gaps = [(later - at) * 1000 for at, later in pairwise(near)]
-        found.append(max(gaps) if gaps else _WINDOW_S * 1000)
+        near = [each for each in answers if stop - 0.05 <= each.came <= stop + _WINDOW_S]
+        moved = [each.came for each in near if each.by == "b" and each.came > stop]
+        if not moved:
+            found.append(_WINDOW_S * 1000)
+            continue
+        times = [each.came for each in near if each.came <= moved[0] + _AFTER_S]
+        found.append(max((later - at) * 1000 for at, later in pairwise(times)))
     return found
 
 

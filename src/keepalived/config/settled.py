@@ -90,7 +90,7 @@ def _instance(
     if not instance.virtual_routes and not instance.virtual_rules:
         return instance
     own = instance.holdings.own
-    usual = own.link if own else instance.interface
+    usual = own.link if own and own.mac else instance.interface
     routes, unknown = _routes(instance.virtual_routes, names, usual)
     rules, unknown_rules = rules_of(instance.virtual_rules, names, preferences)
     holdings = replace(

@@ -167,7 +167,7 @@ class AdvertWords:
         "use_ipvlan",
         IpvlanValue(),
         default=None,
-        doc="Addresses sit on an ipvlan.",
+        doc="Adverts use an ipvlan.",
     )
     authentication: Authentication | None = part(
         Authentication, default=None, doc="Proof of origin."

@@ -116,7 +116,7 @@ def links_of(instances: Sequence[VrrpInstance], ground: Ground) -> tuple[Resourc
         if own is not None and own.link in links:
             more += _address_of_its_own(config, own)
         if config.promote_secondaries:
-            name = config.interface if own is None else own.link
+            name = own.link if own is not None and own.mac else config.interface
             if name and (ground.has_link(name) or name in links):
                 more.append(Setting("promote_secondaries", 1, name))
     for link in links.values():

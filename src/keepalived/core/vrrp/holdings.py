@@ -16,7 +16,7 @@ class Holdings:
     """Everything about an instance that depends on the host it runs on."""
 
     own: HeldLink | None = None
-    """The link of its own that its addresses go on by default."""
+    """The link of its own that adverts use; on a virtual MAC its addresses go, too."""
     links: tuple[HeldLink, ...] = ()
     """All links of its own; those for single addresses among them."""
     routes: tuple[HeldRoute, ...] = ()

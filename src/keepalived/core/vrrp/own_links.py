@@ -115,7 +115,8 @@ def settle_links(
             if made is not None:
                 found.setdefault(made.link, made)
                 line = replace(line, link=made.link)
-            elif own is not None and line.dev in ("", config.interface):
+            elif own is not None and own.mac and line.dev in ("", config.interface):
+                # An ipvlan is for adverts alone, as upstream has it.
                 line = replace(line, link=own.link)
             settled.append(line)
         both.append(tuple(settled))

@@ -8,6 +8,7 @@ import pytest
 
 from keepalived.core.track.config import TrackFile, TrackProcess, VrrpScript
 from keepalived.core.vrrp.config import RouterConfig
+from keepalived.core.vrrp.debounce import Delays
 from keepalived.lang.option_values import Tracked, Weight
 from keepalived.lang.values import Command
 from keepalived.port.facts import Link
@@ -232,3 +233,19 @@ def test_a_process_that_replaces_another_does_not_lead_on_when_what_it_tracks_is
     assert states(first)["VI_1"] == "FAULT"
     assert masters(world, "VI_1") == ["d2"]
     assert not first.kernel.virtual_addresses()
+
+
+def test_a_tracked_link_that_is_down_for_less_than_its_delay_was_never_down() -> None:
+    config = tracking(alone(150), track_interface=(Tracked("eth1"),))
+    delayed = replace(config, delays={"eth1": Delays(2 * SECOND, SECOND)})
+    world, first, _ = two(delayed, alone(100))
+    first.set_link("eth1", False)
+    world.run_for(1_500_000)
+    first.set_link("eth1", True)
+    world.run_for(5 * SECOND)
+    assert masters(world, "VI_1") == ["d1"]
+    assert world.timeline.first("(VI_1) Entering FAULT", "d1") is None
+    first.set_link("eth1", False)
+    at = world.now
+    world.run_for(3 * SECOND)
+    assert world.timeline.first("(VI_1) Entering FAULT", "d1") == at + 2 * SECOND

@@ -6,6 +6,7 @@ from typing import Any
 
 from keepalived.core.track.config import VrrpScript
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.ground import Ground
 from keepalived.core.vrrp.priority import Burden
 from keepalived.core.vrrp.tracking import Tracking
 from keepalived.lang.option_values import Tracked, Weight
@@ -14,6 +15,8 @@ from keepalived.port.effects import Effect, Note, RunScript
 from keepalived.port.events import (
     Ending,
     Event,
+    LinkGone,
+    LinkSeen,
     ScriptEnded,
     Started,
     Woken,
@@ -41,7 +44,8 @@ class Stage:
     """A tracking that is under way, and a clock."""
 
     def __init__(self, config: RouterConfig) -> None:
-        self.tracking = Tracking(config)
+        self.ground = Ground()
+        self.tracking = Tracking(config, self.ground)
         self.now = 0
         self.runs: list[RunScript] = []
         self.notes: list[str] = []
@@ -50,6 +54,8 @@ class Stage:
 
     def give(self, event: Event) -> list[Effect]:
         self.last = self.tracking.take(self.now, event)
+        if isinstance(event, LinkSeen | LinkGone):
+            self.tracking.look_at_link(self.now, self.ground.learn(self.now, event))
         self.runs += [each for each in self.last if isinstance(each, RunScript)]
         self.notes += [each.line.text() for each in self.last if isinstance(each, Note)]
         return self.last

@@ -44,6 +44,11 @@ class Ground:
         }
         self._known = asked
 
+    def is_up(self, name: str) -> bool:
+        """Say whether there is such a link and it can carry packets, as far as that counts."""
+        link = self._links.get(name)
+        return link is not None and link.up
+
     def link_refused(self, name: str) -> None:
         """Hear that the kernel does not make a link of our own."""
         self._expected.discard(name)

@@ -73,7 +73,7 @@ class Router:
         self._fixtures = Fixtures()
         self._pipes = Pipes()
         self._pacer = Pacer(config.paces)
-        self._tracking = Tracking(config)
+        self._tracking = Tracking(config, self._ground)
         self._machines: list[Machine] = []
         self._groups: list[SettledGroup] = []
         self._by_key: dict[Key, Machine] = {}
@@ -324,6 +324,7 @@ class Router:
 
     def _stand_on(self, now: int, name: str) -> list[Effect]:
         """Let those hear of a link that stand on it."""
+        self._tracking.look_at_link(now, name)
         effects: list[Effect] = [*self._fixtures.hold(self._ground)]
         for machine in self._on_link.get(name, ()):
             footing = self._footing(machine, machine.config)

@@ -15,13 +15,12 @@ from keepalived.core.track.scripts import PREFIX, ScriptTracker
 from keepalived.core.vrrp.complaints import resource_of
 from keepalived.core.vrrp.config import RouterConfig
 from keepalived.core.vrrp.entries import Entry, entries_of
+from keepalived.core.vrrp.ground import Ground
 from keepalived.core.vrrp.priority import FREE, Burden, Term
 from keepalived.port.brain import Snapshot
 from keepalived.port.effects import Effect, Hold, Note
 from keepalived.port.events import (
     Event,
-    LinkGone,
-    LinkSeen,
     Reconfigured,
     Refused,
     ScriptEnded,
@@ -55,8 +54,9 @@ class Missing:
 class Tracking:
     """All that is watched in this process."""
 
-    def __init__(self, config: RouterConfig) -> None:
+    def __init__(self, config: RouterConfig, ground: Ground) -> None:
         self._config = config
+        self._ground = ground
         self._running = False
         self._due: int | None = None
         self._scripts: dict[str, ScriptTracker] = {}
@@ -65,7 +65,7 @@ class Tracking:
         self._files: dict[str, FileTracker] = {}
         self._processes: dict[str, ProcessTracker] = {}
         self._links: dict[str, tuple[bool, int]] = {}
-        """Which links there are, whether they are up, and since when."""
+        """Whether links were up when they were looked at last, and since when."""
         self._sessions: dict[str, tuple[BfdSaid, int]] = {}
         self._needed: dict[tuple[object, ...], str] = {}
         """Static things in track groups, in words."""
@@ -103,6 +103,14 @@ class Tracking:
         moved, self._moved = tuple(self._moved), {}
         return moved
 
+    def look_at_link(self, now: int, name: str) -> None:
+        """Hear that a link changed, in a way that counts."""
+        up = self._ground.is_up(name)
+        before = self._links.get(name)
+        if before is None or before[0] is not up:
+            self._links[name] = (up, now)
+            self._stir("interface", name)
+
     def take(self, now: int, event: Event) -> list[Effect]:
         """Take in whatever may concern what is watched; give what is to be done."""
         effects = self._take(now, event)
@@ -117,10 +125,6 @@ class Tracking:
                 return self._script_ended(now, event)
             case WatchSaw(watch, fact):
                 return self._see(now, watch, fact)
-            case LinkSeen(link):
-                self._link_is(now, link.name, link.up)
-            case LinkGone(name):
-                self._link_is(now, name, False)
             case Refused():
                 self._miss(now, resource_of(event.change), event.why)
             case Told(BfdSaid() as said):
@@ -263,12 +267,6 @@ class Tracking:
                 self._stir("process", name)
         return effects
 
-    def _link_is(self, now: int, name: str, up: bool) -> None:
-        before = self._links.get(name)
-        if before is None or before[0] is not up:
-            self._links[name] = (up, now)
-            self._stir("interface", name)
-
     def _told(self, now: int, said: BfdSaid) -> None:
         before = self._sessions.get(said.instance)
         if before is None or before[0].up is not said.up:
@@ -357,8 +355,9 @@ class Tracking:
                 detail = "is in place" if gone is None else f"is missing ({gone.why})"
                 return _word(gone is None), detail, gone.since if gone else None
             case _:
-                up, since_ = self._links.get(name, (False, None))
-                return _word(up), "is up" if up else "is down", since_
+                up = self._ground.is_up(name)
+                known = self._links.get(name)
+                return _word(up), "is up" if up else "is down", known[1] if known else None
 
 
 def _word(up: bool) -> str:

@@ -223,7 +223,7 @@ def test_a_process_that_replaces_another_leads_on_before_its_scripts_have_a_resu
 
 
 def test_a_process_that_replaces_another_does_not_lead_on_when_what_it_tracks_is_down() -> None:
-    lists = {"track_interface": (Tracked("eth1"),)}
+    lists: dict[str, Any] = {"track_interface": (Tracked("eth1"),)}
     world, first, _ = two(tracking(alone(150), **lists), alone(100))
     first.crash(parent_lives=True)
     first.set_link("eth1", False)

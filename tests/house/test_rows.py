@@ -81,6 +81,7 @@ MEANINGLESS = {
     *("the file: linkbeat_interfaces", "global_defs: vrrp_ipsets", "global_defs: vrrp_iptables"),
     *("vrrp_sync_group: global_tracking", "virtual_server: hashed", "FILE_CHECK: dynamic"),
     # What the first asks for is always so here; the others are heard while the text is gathered.
+    "the file: namespace_with_ipsets",
     *("global_defs: use_symlink_paths", "global_defs: random_seed", "global_defs: include_check"),
 }
 """Words that mean nothing upstream either, or say what is the default."""

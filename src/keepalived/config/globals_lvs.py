@@ -100,69 +100,59 @@ class GlobalsLvs:
         "vrrp_netlink_cmd_rcv_bufs",
         BYTES,
         default=0,
-        awaits="operations",
         doc="Bytes of the VRRP child's buffer of answers by the kernel.",
     )
     vrrp_netlink_cmd_rcv_bufs_force: bool = keyword(
         "vrrp_netlink_cmd_rcv_bufs_force",
         Switch(),
         default=False,
-        awaits="operations",
         doc="The same beyond the system's limit.",
     )
     vrrp_netlink_monitor_rcv_bufs: int = keyword(
         "vrrp_netlink_monitor_rcv_bufs",
         BYTES,
         default=0,
-        awaits="operations",
         doc="Bytes of its buffer of news from the kernel.",
     )
     vrrp_netlink_monitor_rcv_bufs_force: bool = keyword(
         "vrrp_netlink_monitor_rcv_bufs_force",
         Switch(),
         default=False,
-        awaits="operations",
         doc="The same beyond the system's limit.",
     )
     lvs_netlink_cmd_rcv_bufs: int = keyword(
         "lvs_netlink_cmd_rcv_bufs",
         BYTES,
         default=0,
-        awaits="operations",
         doc="Bytes of the checker child's buffer of answers by the kernel.",
     )
     lvs_netlink_cmd_rcv_bufs_force: bool = keyword(
         "lvs_netlink_cmd_rcv_bufs_force",
         Switch(),
         default=False,
-        awaits="operations",
         doc="The same beyond the system's limit.",
     )
     lvs_netlink_monitor_rcv_bufs: int = keyword(
         "lvs_netlink_monitor_rcv_bufs",
         BYTES,
         default=0,
-        awaits="operations",
         doc="Bytes of its buffer of news from the kernel.",
     )
     lvs_netlink_monitor_rcv_bufs_force: bool = keyword(
         "lvs_netlink_monitor_rcv_bufs_force",
         Switch(),
         default=False,
-        awaits="operations",
         doc="The same beyond the system's limit.",
     )
     process_monitor_rcv_bufs: int = keyword(
         "process_monitor_rcv_bufs",
         BYTES,
         default=0,
-        awaits="operations",
         doc="Bytes of the buffer of news about processes.",
     )
     process_monitor_rcv_bufs_force: bool = keyword(
         "process_monitor_rcv_bufs_force",
         Switch(),
         default=False,
-        awaits="operations",
         doc="The same beyond the system's limit.",
     )

@@ -32,7 +32,6 @@ class GlobalsNotify:
         "smtp_helo_name",
         Text("NAME"),
         default="",
-        awaits="operations",
         doc="How we greet the mail server; by default with the host's name.",
     )
     smtp_connect_timeout_us: int = keyword(

@@ -47,8 +47,7 @@ class Config:
         "namespace_with_ipsets",
         Flag(),
         default=False,
-        awaits="operations",
-        doc="Use ipsets in a namespace on kernels of old.",
+        doc="Nothing here: sets of addresses are kept by nftables.",
     )
     instance: str = keyword(
         "instance",

@@ -98,6 +98,7 @@ def mail_config(config: Config, host_name: str) -> MailConfig | None:
         timeout_us=settings.smtp_connect_timeout_us,
         sender=settings.notification_email_from or f"root@{host_name}",
         recipients=settings.notification_email,
+        greeting=settings.smtp_helo_name,
         router_id=router_id(config, host_name),
     )
 

@@ -69,6 +69,11 @@ class Fault:
 class Faults(list[Fault]):
     """Gathers faults, up to a number that nobody reads one by one."""
 
+    @property
+    def full(self) -> bool:
+        """Say whether one more would not be taken: then it need not be made."""
+        return len(self) > MOST_FAULTS
+
     def append(self, fault: Fault) -> None:
         """Take one, unless there are enough."""
         if len(self) < MOST_FAULTS:

@@ -178,6 +178,8 @@ class _Nest:
             self._bodies.pop()
             return
         self._surplus += 1
+        if self.faults.full:
+            return
         self.faults.append(
             error(brace.place(), "a } too many; it is left out", "remove it", brace.text)
         )

@@ -26,7 +26,11 @@ BATCH_BYTES = 16384
 a check must not wait for thousands. More would be a tenth quicker only."""
 BATCH_REQUESTS = 256
 """Requests in one send, so that even if all fail their answers fit into the receive buffer."""
+CONNECTOR = 11
+"""The protocol by which the kernel tells of processes."""
 _RECEIVE_BUFFER_BYTES = 1 << 20
+_BUFFERS = dict.fromkeys(("command", "monitor", "process"), (_RECEIVE_BUFFER_BYTES, True))
+"""Of each use of a socket: its size, and whether the system's limit may be passed."""
 _READ_BYTES = 1 << 16
 _ANSWER_WITHIN_S = 5
 _DUMP_ATTEMPTS = 5
@@ -59,14 +63,26 @@ class Dump:
     errno: int = 0
 
 
+def size_buffers(use: str, size: int, force: bool) -> None:
+    """Let sockets that are opened from now on have receive buffers of so many bytes.
+
+    `use` is `command`, `monitor` or `process`; without force the system's limit holds. Of 0
+    bytes nothing changes.
+    """
+    if size:
+        _BUFFERS[use] = (size, force)
+
+
 def open_netlink(protocol: int, groups: int = 0) -> socket.socket:
     """Open a netlink socket that is heard by these groups; OSError where the kernel refuses."""
     link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
     try:
         for option in (_CAP_ACK, _EXT_ACK):
             _try_option(link, SOL_NETLINK, option, 1)
-        if not _try_option(link, socket.SOL_SOCKET, _SO_RCVBUFFORCE, _RECEIVE_BUFFER_BYTES):
-            _try_option(link, socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        use = "process" if protocol == CONNECTOR else "monitor" if groups else "command"
+        size, force = _BUFFERS[use]
+        if not (force and _try_option(link, socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)):
+            _try_option(link, socket.SOL_SOCKET, socket.SO_RCVBUF, size)
         link.bind((0, groups))
     except OSError:
         link.close()

@@ -21,12 +21,14 @@ from keepalived.linux.scripts import Scripts
 from keepalived.port.effects import Severity
 from keepalived.port.resources import Server, Service
 from keepalived.run.kinds import Built, Tools
+from keepalived.run.netlink_buffers import size_netlink_buffers
 from keepalived.run.owners import policy
 
 
 def build(config: Config, tools: Tools) -> Built:
     """Build it on the plane that the parent chose."""
     loop = tools.loop
+    size_netlink_buffers(config, "lvs")
     _allow_sockets(config)
     director = director_config(config, host_name())
     plane = choose(tools.plane, loop)

@@ -160,7 +160,7 @@ def deliver(config: MailConfig, mails: Sequence[tuple[str, Mail]]) -> str:
     import smtplib
 
     limit = max(config.timeout_us, 1_000_000) / 1e6
-    name = os.uname().nodename
+    name = config.greeting or os.uname().nodename
     try:
         server = smtplib.SMTP(config.server, config.port, name, timeout=limit)
     except (OSError, smtplib.SMTPException, UnicodeError) as error:

@@ -14,12 +14,14 @@ from keepalived.config.views import director_config, router_config
 from keepalived.core.host import Host
 from keepalived.core.lvs.director import Director
 from keepalived.core.vrrp.router import Router
+from keepalived.lang.pieces import option
 from keepalived.lang.words import Kind, block_of
 from keepalived.port.events import AddressSeen, Event, LinkSeen, Reconfigured, Started, Told, Woken
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import (
     HeldAddress,
     HeldLink,
+    Install,
     Masquerade,
     Resource,
     Server,
@@ -31,6 +33,8 @@ from keepalived.port.words import BfdSaid
 from keepalived.records import dataclass
 from keepalived.wire.netlink.routes import Network, Way
 
+OWN_LINK = 10_000
+"""The number of every link that the rehearsal makes; nobody looks at it."""
 MOST_WAKINGS = 16
 """For each instance: by then every one of them leads, for nobody else is heard."""
 Spot = tuple[str, int]
@@ -64,10 +68,10 @@ def plan(old: Config, new: Config, host_name: str) -> list[Step]:
     router = Host(Router(router_config(old, host_name)))
     for event in _ground(old, new):
         router.step(0, event)
-    router.step(0, Started())
+    _step(router, 0, Started())
     now = _until_quiet(router, 0, len(old.instances))
     led, before = _states(router, now), router.ledger.held()
-    router.step(now, Reconfigured(router_config(new, host_name)))
+    _step(router, now, Reconfigured(router_config(new, host_name)))
     goes_on = _states(router, now)
     _until_quiet(router, now, len(new.instances))
     steps = list(_instances(old, new, led, goes_on))
@@ -83,12 +87,22 @@ def plan(old: Config, new: Config, host_name: str) -> list[Step]:
     return [*steps, *_difference(before, director.ledger.held()), *_checks(old, new)]
 
 
+def _step(host: Host, now: int, event: Event) -> None:
+    """Take a step in a world that makes the links that are asked for."""
+    for operation in host.step(now, event):
+        if isinstance(operation, Install) and isinstance(operation.resource, HeldLink):
+            made = operation.resource
+            host.step(now, LinkSeen(Link(OWN_LINK, made.link, made.mac or bytes(6))))
+
+
 def _ground(old: Config, new: Config) -> Iterator[Event]:
     """Make every link that the files name, up and with an address of each family."""
     names: dict[str, None] = {}
     for each in (*old.instances, *new.instances):
         lines = (*each.virtual_ipaddress, *each.virtual_ipaddress_excluded)
-        names.update(dict.fromkeys(filter(None, [each.interface, *(line.dev for line in lines)])))
+        ways = [str(option(route.options, "dev") or "") for route in each.virtual_routes]
+        devices = [each.interface, *(line.dev for line in lines), *ways]
+        names.update(dict.fromkeys(filter(None, devices)))
     for index, name in enumerate(names, 1):
         yield LinkSeen(Link(index, name, bytes(6)))
         yield AddressSeen(LinkAddress(name, IPv4Address(0xC6120000 + index), 15))
@@ -214,6 +228,13 @@ def _told(resource: Resource) -> tuple[str, str, str] | None:
     """Give kind, name and condition of a resource; None for what serves the daemon alone."""
     if isinstance(resource, HeldAddress):
         return "address", f"{resource.address}/{resource.prefix}", f"on {resource.link}"
+    if isinstance(resource, HeldLink):
+        return "link", resource.link, f"{resource.kind.value} on {resource.parent}"
+    if isinstance(resource, HeldRoute):
+        address, prefix = resource.route.destination
+        return "route", f"to {address}/{prefix}", f"in table {resource.route.table}"
+    if isinstance(resource, HeldRule):
+        return "rule", str(resource.rule.preference), f"of IPv{'46'[resource.rule.family == 10]}"
     if isinstance(resource, Service):
         detail = resource.scheduler
         if resource.persistence_s:

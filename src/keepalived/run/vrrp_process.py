@@ -33,12 +33,14 @@ from keepalived.port.resources import HeldAddress, Resource
 from keepalived.port.routing import HeldRoute, HeldRule
 from keepalived.run.here import router_here
 from keepalived.run.kinds import Built, Tools
+from keepalived.run.netlink_buffers import size_netlink_buffers
 from keepalived.run.owners import policy
 
 
 def build(config: Config, tools: Tools) -> Built:
     """Build it; links and addresses have been posted."""
     loop = tools.loop
+    size_netlink_buffers(config, "vrrp")
     # By default the kernel may ring 50 microseconds late, to spare wakings.
     with contextlib.suppress(OSError), open("/proc/self/timerslack_ns", "w") as slack:
         slack.write("1")
@@ -60,12 +62,14 @@ def build(config: Config, tools: Tools) -> Built:
             scripts.expect(watched.user.user, watched.user.group)
     if tools.lives is not None:
         loop.post(Kept(tools.lives.kept()))
+    barriers = Barriers(loop, monitor, _firewall(config))
+    barriers.tidy()
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,
         addresses=kernel,
         settings=Settings(loop),
-        barriers=Barriers(loop, monitor, _firewall(config)),
+        barriers=barriers,
         endpoints=Endpoints(loop, monitor),
         scripts=scripts,
         lives=tools.lives,

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from keepalived.lang.fault import Fault, Severity, error, exit_class, fatal, remark, unplaced
+from keepalived.lang.fault import (
+    MOST_FAULTS,
+    Fault,
+    Faults,
+    Severity,
+    error,
+    exit_class,
+    fatal,
+    remark,
+    unplaced,
+)
 from keepalived.lang.place import NOWHERE, Place
 
 PLACE = Place("k.conf", 3, 10)
@@ -45,3 +55,12 @@ def test_the_exit_status_is_that_of_the_highest_class() -> None:
     assert exit_class([odd, dead]) == 4
     assert exit_class([dead, wrong, odd]) == 5
     assert exit_class([unsafe, dead, wrong]) == 6
+
+
+def test_who_gathers_faults_knows_when_no_more_are_taken() -> None:
+    faults = Faults()
+    for _ in range(MOST_FAULTS + 1):
+        assert not faults.full
+        faults.append(error(NOWHERE, "again"))
+    assert faults.full
+    assert "more than" in faults[-1].what

@@ -156,3 +156,5 @@ class MailConfig:
     sender: str
     recipients: tuple[str, ...]
     router_id: str
+    greeting: str = ""
+    """The name we greet with; empty for the host's."""

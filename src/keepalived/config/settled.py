@@ -52,7 +52,7 @@ def settled(
     namer = Namer(links, names)
     prefixes = (settings.vmac_prefix, settings.vmac_addr_prefix)
     instances = tuple(
-        _instance(settle_links(each, namer, *prefixes), settings, names, preferences, links)
+        _instance(settle_links(each, namer, usual, *prefixes), settings, names, preferences, links)
         for each in router.instances
     )
     return replace(

@@ -50,6 +50,16 @@ class Barriers:
         self._elements: dict[tuple[object, ...], list[Element]] = {}
         self._tables: set[Family] = set()
 
+    def tidy(self) -> None:
+        """Take away what a crashed life may have left: its barriers would outlive their reason.
+
+        Without the kernel's part for nftables nothing can have been left, and none is loaded.
+        """
+        if os.path.exists("/sys/module/nf_tables"):
+            for family in Family:
+                body = nft_sets.encode_table(family, self._firewall.table)
+                self._netlink.transact([Request(nft_sets.GONE_TABLE, body)])
+
     def close(self) -> None:
         """Let go of the socket; the tables stay as they are."""
         self._netlink.close()

@@ -84,7 +84,8 @@ class OwnLinks:
 
 def _is_the_one(there: LinkRecord, link: HeldLink, parent: LinkRecord | None) -> bool:
     """Say whether a link that was found is this one; without its parent, as far as can be seen."""
-    same_parent = parent is None or there.parent == parent.index
+    # Upon a link that is virtual itself the kernel makes one upon what lies below that.
+    same_parent = parent is None or there.parent in (parent.index, parent.parent)
     same_mac = not link.mac or there.mac == link.mac
     return there.kind == link.kind.value and same_parent and same_mac
 

@@ -228,13 +228,6 @@ def _told(resource: Resource) -> tuple[str, str, str] | None:
     """Give kind, name and condition of a resource; None for what serves the daemon alone."""
     if isinstance(resource, HeldAddress):
         return "address", f"{resource.address}/{resource.prefix}", f"on {resource.link}"
-    if isinstance(resource, HeldLink):
-        return "link", resource.link, f"{resource.kind.value} on {resource.parent}"
-    if isinstance(resource, HeldRoute):
-        address, prefix = resource.route.destination
-        return "route", f"to {address}/{prefix}", f"in table {resource.route.table}"
-    if isinstance(resource, HeldRule):
-        return "rule", str(resource.rule.preference), f"of IPv{'46'[resource.rule.family == 10]}"
     if isinstance(resource, Service):
         detail = resource.scheduler
         if resource.persistence_s:

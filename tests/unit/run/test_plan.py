@@ -136,3 +136,11 @@ def test_a_server_that_follows_a_session_is_in_the_table() -> None:
         ("~", "server", "10.1.0.3:80 of tcp 10.0.0.1:80"),
         ("~", "server", "10.1.0.2:80 of tcp 10.0.0.1:80"),
     ]
+
+
+def test_a_virtual_mac_that_comes_is_shown_with_what_goes_on_it() -> None:
+    new = router().replace("interface eth0\n", "interface eth0\n    use_vmac\n")
+    told = {(step.sign, step.kind, step.name) for step in _steps(router(), new)}
+    assert ("+", "link", "vrrp.1") in told
+    assert {("-", "address", "10.0.0.1/32"), ("+", "address", "10.0.0.1/32")} <= told
+    assert ("!", "instance", "A") in told, "it leads again once the link is there"

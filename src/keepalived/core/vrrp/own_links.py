@@ -102,9 +102,16 @@ class Namer:
 
 
 def settle_links(
-    config: VrrpInstance, namer: Namer, prefix: str = "", line_prefix: str = ""
+    config: VrrpInstance,
+    namer: Namer,
+    usual: str,
+    prefix: str = "",
+    line_prefix: str = "",
 ) -> VrrpInstance:
-    """Give an instance that knows the links of its own, and which address goes on which."""
+    """Give an instance that knows the links of its own, and which address goes on which.
+
+    `usual` is the link of addresses of an instance that has none.
+    """
     own = _own(config, namer, prefix or _PREFIX)
     found: dict[str, HeldLink] = {own.link: own} if own is not None else {}
     both = []
@@ -118,9 +125,11 @@ def settle_links(
             elif own is not None and own.mac and line.dev in ("", config.interface):
                 # An ipvlan is for adverts alone, as upstream has it.
                 line = replace(line, link=own.link)
+            elif not (line.dev or config.interface):
+                line = replace(line, link=usual)
             settled.append(line)
         both.append(tuple(settled))
-    if not found:
+    if not found and config.interface:
         return config
     holdings = replace(config.holdings, own=own, links=tuple(found.values()))
     return replace(

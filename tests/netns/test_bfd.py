@@ -317,6 +317,22 @@ def test_an_instance_leads_while_its_session_is_up_and_is_at_fault_while_it_is_n
     assert a.stop() == 0
 
 
+def test_a_parent_that_is_killed_costs_nobody_the_lead_when_the_next_one_comes(link: Link) -> None:
+    a = daemon("ours", link.a, session(B, A) + TRACKED)
+    b = daemon("ours", link.b, session(A, B))
+    until(lambda: link.has(link.a), 15, "a leads")
+    a.signal(signal.SIGKILL)
+    until(lambda: not a.program.running(), 5, "the parent is dead")
+    faults = count(a, "Entering FAULT STATE")
+    again = daemon("ours", link.a, session(B, A) + TRACKED)
+    until(lambda: count(again, "(PEER) Entering Up state") == 2, 10, "the session is up again")
+    again.says("(VI_1) leads on")
+    time.sleep(1)
+    assert count(again, "Entering FAULT STATE") == faults
+    assert link.has(link.a)
+    assert again.stop() == b.stop() == 0
+
+
 class Frr:
     """FRR's bfdd on a host, with one peer."""
 

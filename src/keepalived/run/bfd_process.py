@@ -14,6 +14,8 @@ from keepalived.core.host import Host
 from keepalived.linux.bfd_sockets import BfdSockets
 from keepalived.linux.clock import SystemDice
 from keepalived.linux.port import LinuxWorld
+from keepalived.port.words import BfdSaid, Word
+from keepalived.run.bulletin import DOWN, UP
 from keepalived.run.kinds import Built, Tools
 
 
@@ -24,5 +26,12 @@ def build(config: Config, tools: Tools) -> Built:
         slack.write("1")
     dice = SystemDice()
     sockets = BfdSockets(tools.loop, dice.below)
-    world = LinuxWorld(log=tools.log, tell=tools.tell, endpoints=sockets)
+
+    def tell(word: Word) -> None:
+        if tools.lives is not None and isinstance(word, BfdSaid):
+            # The parent remembers what was said; this is for the parent after that one.
+            tools.lives.keep(word.instance, UP if word.up else DOWN)
+        tools.tell(word)
+
+    world = LinuxWorld(log=tools.log, tell=tell, endpoints=sockets)
     return Built(Host(Speaker(speaker_config(config), dice)), world, close=sockets.close)

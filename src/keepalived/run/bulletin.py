@@ -6,7 +6,7 @@ when its process has died and is not back within a second, the session counts as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from keepalived.config.root import Config
 from keepalived.port.words import BfdSaid
@@ -14,6 +14,8 @@ from keepalived.run.bus import Message, word_to_message
 from keepalived.run.kinds import BFD, CHECKER, VRRP, Kind
 from keepalived.run.loop import Loop
 
+UP, DOWN = b"up", b"down"
+"""What the BFD process keeps of a session for another parent."""
 UNWATCHED_US = 1_000_000
 """So long after the BFD child's death its sessions are what they were."""
 
@@ -36,6 +38,12 @@ class Bulletin:
         for kind in (VRRP, CHECKER):
             if word.instance in self._concerned(kind):
                 self._say(kind, word_to_message(word))
+
+    def inherit(self, kept: Mapping[str, bytes]) -> None:
+        """Take over what the sessions were when the parent before this one was killed."""
+        for name in self._concerned(BFD) & set(kept):
+            up = kept[name] == UP
+            self._last[name] = BfdSaid(name, up, "so it was when the parent process was killed")
 
     def words(self, kind: Kind) -> tuple[BfdSaid, ...]:
         """Give what a child of this kind is to know at its birth."""

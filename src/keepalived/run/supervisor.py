@@ -68,6 +68,7 @@ class Supervisor:
             kind: Child(kind, paths[kind], self.loop, log, options, duties) for kind in KINDS
         }
         self.children[VRRP].lives = Lives()
+        self.children[BFD].lives = self._sessions = Lives()
         self._mailer = Mailer(self.loop, log.error)
         self._control = Control(self.loop, options.control, self._ask)
         self._appointment: Appointment | None = None
@@ -101,6 +102,7 @@ class Supervisor:
         orphans.take_over(
             [(child, kind in kinds) for kind, child in self.children.items()], self.log
         )
+        self._bulletin.inherit(self._sessions.kept())
         for kind in kinds:
             self.children[kind].start()
         if not any(child.pid for child in self.children.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keepalived.config.load import load_text
 from keepalived.port.words import BfdSaid
-from keepalived.run.bulletin import UNWATCHED_US, Bulletin
+from keepalived.run.bulletin import DOWN, UNWATCHED_US, UP, Bulletin
 from keepalived.run.bus import Message, word_from_message
 from keepalived.run.kinds import BFD, CHECKER, VRRP, Kind
 from keepalived.run.loop import Loop
@@ -63,6 +63,15 @@ def test_a_session_that_a_reload_removed_is_forgotten() -> None:
     board.bulletin.reloaded()
     board.config = load_text(FILE).config
     assert board.bulletin.words(VRRP) == ()
+
+
+def test_what_the_sessions_were_under_the_parent_before_is_known_to_whoever_is_born() -> None:
+    board = Board()
+    board.bulletin.inherit({"ALL": UP, "CHECKS": DOWN, "NOBODYS": UP})
+    assert [(word.instance, word.up) for word in board.bulletin.words(VRRP)] == [("ALL", True)]
+    known = {word.instance: word.up for word in board.bulletin.words(BFD)}
+    assert known == {"ALL": True, "CHECKS": False}
+    assert board.told == []
 
 
 def test_who_is_concerned_by_a_session_since_a_reload_is_told_then() -> None:

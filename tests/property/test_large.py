@@ -16,6 +16,7 @@ from keepalived.config.load import Loaded, load
 from keepalived.config.memory import Memory
 from keepalived.config.patch import Edit, ground_of, patched
 from keepalived.core.lvs.config import RealServer, VirtualServer
+from keepalived.lang import lexer as lexing
 
 PART = 2 * settings().max_examples
 """Texts a test."""
@@ -73,7 +74,7 @@ def large(chance: random.Random) -> str:
 
 def read(text: str, largest: int, memory: Memory | None = None) -> Loaded:
     """Read a text; one with more letters than that is large."""
-    loading.LARGE = largest
+    loading.LARGE = lexing.LARGE = largest
     return load("t", lambda name: (("t", text),) if name == "t" else (), "", SETTING, None, memory)
 
 
@@ -88,6 +89,8 @@ def places(loaded: Loaded) -> list[object]:
 @pytest.fixture(autouse=True)
 def _limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "LARGE", loading.LARGE)
+    monkeypatch.setattr(lexing, "LARGE", lexing.LARGE)
+    monkeypatch.setattr(lexing, "NEAR", 7)
 
 
 @pytest.mark.parametrize("part", range(4))

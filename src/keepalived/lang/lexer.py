@@ -18,8 +18,8 @@ MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
 SURELY_SHORT = MOST_BYTES // 4
 """So few letters are never too many bytes."""
-NEAR, LARGE = 1_000, 100_000
-"""So many lines are walked to one of a text of so many letters before all are parted."""
+NEAR, LARGE, OFTEN = 1_000, 100_000, 100
+"""So many lines are walked to one of so large a text, and so often, before all are parted."""
 BLANKS = " \t\f\v\r\n"
 _BRACES = {"{": ("{",), "}": ("}",)}
 _STRANGE = "\x00\x1c\x1d\x1e\x1f"
@@ -28,7 +28,7 @@ _STRANGE = "\x00\x1c\x1d\x1e\x1f"
 class Source:
     """A text as it is read, or a piece of it; its lines serve the messages."""
 
-    __slots__ = ("_lines", "marks", "name", "numbers", "text")
+    __slots__ = ("_asked", "_lines", "marks", "name", "numbers", "text")
 
     def __init__(self, name: str, text: str, numbers: Sequence[int] = ()) -> None:
         """Take the file's name, and the numbers that the lines have there if they are others."""
@@ -38,13 +38,15 @@ class Source:
         self.marks: list[tuple[int, int]] = [(0, 0)]
         """Some lines, from 0, and where each begins in the text."""
         self._lines: list[str] | None = None
+        self._asked = 0
 
     def line(self, row: int) -> str:
         """Give a line, from 0; of a large text only what is near it is looked at."""
         if self._lines is None:
             place = bisect_right(self.marks, row, key=itemgetter(0)) - 1
             before, at = self.marks[place]
-            if row - before < NEAR and len(self.text) > LARGE:
+            self._asked += 1
+            if row - before < NEAR and len(self.text) > LARGE and self._asked < OFTEN:
                 for _ in range(row - before):
                     at = self.text.index("\n", at) + 1
                 end = self.text.find("\n", at)

@@ -38,7 +38,6 @@ from keepalived.port.events import (
     ScriptEnded,
     Started,
     Stopping,
-    Told,
     WatchSaw,
     Woken,
 )
@@ -96,7 +95,6 @@ class SimHost:
         self.lives: dict[str, bytes] = {}
         """What its parent process would still know after a crash of the VRRP process alone."""
         self.sisters: list[BfdProcess] = []
-        """Processes of the daemon beside the one for virtual routers."""
         self._inbox: list[Event] = []
         self._pure = Host(Router(config))
         self._life = 0
@@ -133,12 +131,10 @@ class SimHost:
             self.give(AddressSeen(address))
         self.give(Kept({owner: life for owner, life in self.lives.items() if life}))
         for sister in self.sisters:
-            for word in sister.words.values():
-                self.give(Told(word))
+            sister.remind()
         self.give(Started())
         for sister in self.sisters:
-            if not sister.running:
-                sister.start()
+            sister.start()
 
     def set_clock(self, utc_offset_us: int) -> None:
         """Set its wall clock."""

@@ -51,7 +51,9 @@ class BfdProcess:
         host.sisters.append(self)
 
     def start(self) -> None:
-        """Begin a life; it hears what the one before had said."""
+        """Begin a life, if there is none; it hears what the one before had said."""
+        if self.running:
+            return
         self._pure = Host(Speaker(self.config, self.host.world.dice))
         self._held, self._inbox, self._alarm = {}, [], None
         self.running = True
@@ -59,6 +61,11 @@ class BfdProcess:
         for word in self.words.values():
             self.give(Told(word))
         self.give(Started())
+
+    def remind(self) -> None:
+        """Tell a router process that is being born what holds already."""
+        for word in self.words.values():
+            self.host.give(Told(word))
 
     def stop(self) -> None:
         """End in order, with the host; the parent ends as well."""

@@ -226,3 +226,19 @@ def test_a_deleted_route_makes_the_master_give_up_and_puts_it_back(link: Link) -
     until(lambda: "55:" in link.a.run("ip", "rule"), 5, "the static rule is back")
     assert daemon.log().count("Entering MASTER STATE") == 2
     assert daemon.stop() == 0
+
+
+def test_static_things_are_held_without_any_instance(link: Link) -> None:
+    text = "global_defs { disable_local_igmp\n}\nstatic_ipaddress { 10.78.0.1/24 dev eth0 }\n"
+    daemon = Daemon("ours", link.a, text)
+
+    def there() -> bool:
+        return "10.78.0.1" in link.a.run("ip", "address")
+
+    until(there, 10, "it is held")
+    assert link.a.run("cat", "/proc/sys/net/ipv4/igmp_link_local_mcast_reports").strip() == "0"
+    link.a.ip("address del 10.78.0.1/24 dev eth0")
+    until(there, 5, "it is put back")
+    assert daemon.stop() == 0
+    assert not there()
+    assert link.a.run("cat", "/proc/sys/net/ipv4/igmp_link_local_mcast_reports").strip() == "1"

@@ -125,7 +125,8 @@ KINDS = (CHECKER, VRRP, BFD)
 def wanted(kind: Kind, config: Config, options: Options) -> bool:
     """Say whether this configuration, with these options, has work for such a child."""
     if kind is VRRP:
-        return options.vrrp and (options.all_children or bool(config.instances))
+        static = config.static_addresses or config.static_routes or config.static_rules
+        return options.vrrp and (options.all_children or bool(config.instances or static))
     if kind is BFD:
         return options.bfd and (options.all_children or bool(config.bfd_instances))
     return options.checker and (options.all_children or bool(config.services))

@@ -40,7 +40,6 @@ class Config:
         "net_namespace_ipvs",
         Optional(Text("NAME"), ""),
         default=None,
-        awaits="operations",
         doc="The namespace of the load balancer's table; without a name the default one.",
     )
     namespace_with_ipsets: bool = keyword(

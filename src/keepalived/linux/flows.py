@@ -9,6 +9,7 @@ from __future__ import annotations
 import _socket as socket
 from collections.abc import Collection
 
+from keepalived.linux.namespaces import within
 from keepalived.linux.netlink_socket import open_netlink
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import ServiceKey
@@ -71,8 +72,9 @@ class Stale:
 class Flows:
     """Forgets stale flows, one dump at a time."""
 
-    def __init__(self, reactor: Reactor) -> None:
+    def __init__(self, reactor: Reactor, namespace: str | None = None) -> None:
         self._reactor = reactor
+        self._namespace = namespace
         self._link: socket.socket | None = None
         self._wanted: dict[Needle, set[Stale]] = {}
         self._sought: dict[Needle, list[Stale]] = {}
@@ -119,7 +121,8 @@ class Flows:
         request = frame.encode(conntrack.GET, frame.REQUEST | frame.DUMP, 1, body)
         try:
             if self._link is None:
-                link = open_netlink(conntrack.NETFILTER)
+                with within(self._namespace):
+                    link = open_netlink(conntrack.NETFILTER)
                 link.setblocking(False)
                 self._link = link
                 self._reactor.watch(link.fileno(), self._heard)

@@ -77,9 +77,9 @@ class IpvsPlane:
 
     name = "ipvs"
 
-    def __init__(self, reactor: Reactor) -> None:
+    def __init__(self, reactor: Reactor, namespace: str | None = None) -> None:
         self._reactor = reactor
-        self._socket = NetlinkSocket(_NETLINK_GENERIC)
+        self._socket = NetlinkSocket(_NETLINK_GENERIC, namespace)
         self._family = 0
         self._kept: dict[ServiceKey, _Kept] = {}
 

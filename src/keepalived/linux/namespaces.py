@@ -5,6 +5,7 @@ Rule: an error is a sentence. The C library is only loaded by who has a namespac
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,19 +22,24 @@ def enter(name: str) -> str:
 
 
 @contextmanager
-def within(name: str | None) -> Iterator[str]:
+def within(name: str | None) -> Iterator[None]:
     """Be in a namespace for a while, in the host's first one for no name, here for None.
 
-    Gives why that cannot be; nothing where it could.
+    Raises OSError where it cannot be entered.
     """
     if name is None:
-        yield ""
+        yield
         return
     home = os.open(OWN, os.O_RDONLY | os.O_CLOEXEC)
     try:
         there = f"{FOLDER}/{name}" if name else "/proc/1/ns/net"
-        yield _into(there, f"network namespace {name or 'of the host'}")
-        assert not _set(home), "the way back is always open"
+        complaint = _into(there, f"network namespace {name or 'of the host'}")
+        if complaint:
+            raise FileNotFoundError(errno.ENOENT, complaint)
+        try:
+            yield
+        finally:
+            assert not _set(home), "the way back is always open"
     finally:
         os.close(home)
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 
+from keepalived.linux.namespaces import within
 from keepalived.records import dataclass
 from keepalived.wire.netlink import frame, nft_sets
 from keepalived.wire.netlink.frame import Message
@@ -102,7 +103,9 @@ def _try_option(link: socket.socket, level: int, option: int, value: int) -> boo
 class NetlinkSocket:
     """Requests to one netlink protocol, answered before the call returns."""
 
-    def __init__(self, protocol: int) -> None:
+    def __init__(self, protocol: int, namespace: str | None = None) -> None:
+        """`namespace` is the name of another network namespace to ask; None for this one."""
+        self._namespace = namespace
         """Nothing is opened before the first request, so that a fork may come between."""
         self._protocol = protocol
         self._socket: socket.socket | None = None
@@ -174,7 +177,8 @@ class NetlinkSocket:
 
     def _open(self) -> socket.socket:
         if self._socket is None:
-            self._socket = open_netlink(self._protocol)
+            with within(self._namespace):
+                self._socket = open_netlink(self._protocol)
             limit = _TIME_VALUE.pack(_ANSWER_WITHIN_S, 0)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         return self._socket

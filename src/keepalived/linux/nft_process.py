@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Callable
 
+from keepalived.linux.namespaces import within
 from keepalived.port.reactor import Reactor, Timer
 
 NFT_MISSING = "nft was not found: install the package nftables"
@@ -31,8 +32,11 @@ def find_nft() -> str | None:
 class NftProcess:
     """At most one nft at a time."""
 
-    def __init__(self, reactor: Reactor, nft: str | None = None) -> None:
+    def __init__(
+        self, reactor: Reactor, nft: str | None = None, namespace: str | None = None
+    ) -> None:
         self._reactor = reactor
+        self._namespace = namespace
         self._nft = nft
         self._pid = 0
         self._pidfd = -1
@@ -68,19 +72,20 @@ class NftProcess:
             with open(given, "wb", closefd=False) as file:
                 file.write(script.encode())
             os.lseek(given, 0, os.SEEK_SET)
-            self._pid = os.posix_spawn(
-                self._nft,
-                ("nft", "-f", "-"),
-                {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, given, 0),
-                    (os.POSIX_SPAWN_DUP2, self._words, 1),
-                    (os.POSIX_SPAWN_DUP2, self._words, 2),
-                ],
-                setpgroup=0,
-                setsigmask=(),
-                setsigdef=(signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
-            )
+            with within(self._namespace):
+                self._pid = os.posix_spawn(
+                    self._nft,
+                    ("nft", "-f", "-"),
+                    {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+                    file_actions=[
+                        (os.POSIX_SPAWN_DUP2, given, 0),
+                        (os.POSIX_SPAWN_DUP2, self._words, 1),
+                        (os.POSIX_SPAWN_DUP2, self._words, 2),
+                    ],
+                    setpgroup=0,
+                    setsigmask=(),
+                    setsigdef=(signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
+                )
         except OSError:
             os.close(self._words)
             self._words = -1

@@ -32,12 +32,16 @@ class NftPlane:
     name = "nftables"
 
     def __init__(
-        self, reactor: Reactor, table: str = "keepalived_lvs", nft: str | None = None
+        self,
+        reactor: Reactor,
+        table: str = "keepalived_lvs",
+        nft: str | None = None,
+        namespace: str | None = None,
     ) -> None:
         self._reactor = reactor
         self._table = table
-        self._process = NftProcess(reactor, nft)
-        self._flows = Flows(reactor)
+        self._process = NftProcess(reactor, nft, namespace)
+        self._flows = Flows(reactor, namespace)
         self._loaded: dict[ServiceKey, Pool] = {}
         self._fresh = True
         """The kernel's table is not known to be ours: the next transaction replaces all of it."""

@@ -34,24 +34,24 @@ class Plane(Protocol):
         """Let go; the table stays as it is."""
 
 
-def name_for(wish: str, reactor: Reactor) -> str:
+def name_for(wish: str, reactor: Reactor, namespace: str | None = None) -> str:
     """Give the plane's name that a wish comes to on this kernel; `auto` takes IPVS if it can."""
     if wish != AUTO:
         return wish
     from keepalived.linux.ipvs import IpvsPlane
 
-    plane = IpvsPlane(reactor)
+    plane = IpvsPlane(reactor, namespace)
     has_ipvs = plane.available()
     plane.close()
     return IPVS if has_ipvs else NFTABLES
 
 
-def choose(wish: str, reactor: Reactor) -> Plane | str:
+def choose(wish: str, reactor: Reactor, namespace: str | None = None) -> Plane | str:
     """Give the plane for a wish (`auto`, `ipvs`, `nftables`), or the sentence why there is none."""
     if wish in (AUTO, IPVS):
         from keepalived.linux.ipvs import IpvsPlane
 
-        ipvs = IpvsPlane(reactor)
+        ipvs = IpvsPlane(reactor, namespace)
         if ipvs.available():
             return ipvs
         ipvs.close()
@@ -63,4 +63,4 @@ def choose(wish: str, reactor: Reactor) -> Plane | str:
     from keepalived.linux.nft_process import NFT_MISSING, find_nft
     from keepalived.linux.nftables import NftPlane
 
-    return NFT_MISSING if find_nft() is None else NftPlane(reactor)
+    return NFT_MISSING if find_nft() is None else NftPlane(reactor, namespace=namespace)

@@ -31,7 +31,7 @@ def build(config: Config, tools: Tools) -> Built:
     size_netlink_buffers(config, "lvs")
     _allow_sockets(config)
     director = director_config(config, host_name())
-    plane = choose(tools.plane, loop)
+    plane = choose(tools.plane, loop, config.net_namespace_ipvs)
     masquerading = Masquerading(loop)
     masquerading.tidy()
     scripts = Scripts(loop, policy(config, tools.log))

@@ -127,7 +127,7 @@ def _plane_faults(config: Config, plane: str) -> tuple[str, tuple[Fault, ...]]:
     if not plane:
         wish = config.globals.lvs_plane if config.globals is not None else "auto"
         loop = Loop()
-        chosen = choose(wish, loop)
+        chosen = choose(wish, loop, config.net_namespace_ipvs)
         if isinstance(chosen, str):
             loop.close()
             return "", (unplaced(chosen),)

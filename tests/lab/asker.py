@@ -53,7 +53,7 @@ class Asker:
         spans = [
             self._sent[after] - self._sent[before + 1]
             for before, after in pairwise(answered)
-            if after > before + 1 and self._sent[before] >= since_us
+            if after > before + 1 and self._sent[after] >= since_us
         ]
         return [*sorted(spans, reverse=True), 0]
 

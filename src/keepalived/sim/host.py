@@ -93,13 +93,11 @@ class SimHost:
         """The command lines that run here."""
         self.sent: list[tuple[int, Send]] = []
         self.lives: dict[str, bytes] = {}
-        """What its parent process would still know after a crash of the VRRP process alone."""
         self.sisters: list[BfdProcess] = []
         self._inbox: list[Event] = []
         self._pure = Host(Router(config))
         self._life = 0
         self._leaving = False
-        """Whether it is on its way out: it ends when its brain has."""
         self._alarm: int | None = None
         self._refusing = False
         self._trusted_at = 0

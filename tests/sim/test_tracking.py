@@ -249,3 +249,20 @@ def test_a_tracked_link_that_is_down_for_less_than_its_delay_was_never_down() ->
     at = world.now
     world.run_for(3 * SECOND)
     assert world.timeline.first("(VI_1) Entering FAULT", "d1") == at + 2 * SECOND
+
+
+def test_a_process_that_replaces_another_says_its_old_priority_until_its_scripts_have_results() -> (
+    None
+):
+    world, first, _ = two(tracking(alone(90), **chk(30)), alone(100))
+    assert masters(world, "VI_1") == ["d1"]
+    died = world.now
+    first.crash(parent_lives=True)
+    # Its first advert is overdue, and leaves before any script has run.
+    world.run_for(2_300_000)
+    first.start()
+    world.run_for(5 * SECOND)
+    assert masters(world, "VI_1") == ["d1"]
+    assert world.timeline.first("(VI_1) Entering MASTER", "d2", since=died) is None
+    shown = first.snapshot()["instances"]
+    assert isinstance(shown, list) and shown[0]["priority"] == 120

@@ -166,7 +166,7 @@ def test_a_script_that_two_instances_watch_runs_once_and_moves_both() -> None:
     stage = Stage(RouterConfig("R", (first, second), scripts=(script(),)))
     stage.run(1)
     assert len(stage.runs) == 1
-    assert stage.tracking.moved() == ("A",)
+    assert stage.tracking.moved() == ("A", "B")
     assert stage.burden("A").terms == (Term("script chk", -5),)
     stage.run(0)
     assert stage.tracking.moved() == ("A", "B")

@@ -20,8 +20,8 @@ from keepalived.port.effects import Keep
 from keepalived.records import dataclass
 from keepalived.wire.ah import LAST_SEQUENCE as _LAST
 
-_FORM = Struct("<BBqqqIQH")
-_VERSION = 1
+_FORM = Struct("<BBBqqqIQH")
+_VERSION = 2
 _UNSAID = 16
 """Numbers that the process may have said between its last record and its death."""
 
@@ -31,6 +31,8 @@ class Life:
     """What is known of an instance's former life."""
 
     state: State
+    priority: int
+    """That counted."""
     advert_due: int
     """When its next advert was to leave; 0 where it did not lead."""
     peers_patience_us: int
@@ -47,6 +49,7 @@ def pack(life: Life) -> bytes:
     return _FORM.pack(
         _VERSION,
         _STATES.index(life.state),
+        life.priority,
         life.advert_due,
         life.peers_patience_us,
         life.yields_until,
@@ -106,6 +109,7 @@ class Keeper:
             numbers.hmac_last = life.hmac_last
             numbers.packet_number = (life.packet_number + _UNSAID) % 0xFFFF
             machine.election.yields_until = life.yields_until
+            machine.fitness.inherited = life.priority
 
     def begin(
         self, now: int, groups: Sequence[SettledGroup], new: Sequence[Machine]
@@ -133,6 +137,7 @@ class Keeper:
             due = machine.beacon.advert_due
             known = (
                 machine.state,
+                machine.priority,
                 due,
                 machine.election.yields_until,
                 numbers.ah_sequence,
@@ -172,6 +177,7 @@ def _life_of(machine: Machine) -> Life:
     adverts = machine.config.down_timer_adverts or ADVERTS_MISSED
     return Life(
         State.BACKUP if machine.state is State.MASTER and not leads else machine.state,
+        machine.priority,
         due if leads and due is not None else 0,
         # The next advert is an interval late when peers have missed one: two more, and the skew
         # of a peer whose priority is next to ours, is what the least patient one bears.

@@ -23,12 +23,16 @@ class Fitness:
         self.footing = Footing({})
         self.burden: Burden = FREE
         self.owners = OwnerContest()
+        self.inherited: int | None = None
+        """What a former life's priority was; it counts until all trackers have a result."""
         self.let_in = False
         """Whether it takes part: then it does not stop for a tracker that a reload brought."""
 
     @property
     def priority(self) -> int:
         """Give the priority that counts now."""
+        if self.inherited is not None and self.burden.open:
+            return self.inherited
         return self.owners.priority(effective(self.config.priority, self.burden))
 
     @property

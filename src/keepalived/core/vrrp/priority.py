@@ -26,6 +26,8 @@ class Burden:
     """The trackers that bar it, each with how it stands."""
     pending: tuple[str, ...] = ()
     """Unweighted trackers that have no result yet: the instance is held out without a word."""
+    open: bool = False
+    """Whether a tracker with a weight has no result yet, so that the sum is not whole."""
 
 
 FREE = Burden()

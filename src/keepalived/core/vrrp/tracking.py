@@ -311,6 +311,7 @@ class Tracking:
         terms: list[Term] = []
         faults: list[str] = []
         pending: list[str] = []
+        awaited = False
         for entry in entries:
             if entry.kind == "file":
                 number = self._files[entry.name].number or 0
@@ -325,11 +326,12 @@ class Tracking:
                 adds, barred = weighed(entry.weight, up), bars(entry.weight, up)
             if unknown:
                 pending += [entry.text] if entry.weight.number == 0 else []
+                awaited = awaited or entry.weight.number != 0
             elif barred:
                 faults.append(f"{entry.text} {detail}")
             elif entry.weight.number != 0 and adds:
                 terms.append(Term(entry.text, adds))
-        return Burden(tuple(terms), tuple(faults), tuple(pending))
+        return Burden(tuple(terms), tuple(faults), tuple(pending), awaited)
 
     def _stand(self, kind: str, name: str) -> tuple[str, str, int | None]:
         """Give how a thing stands, in a word and in a few, and since when."""

@@ -58,8 +58,8 @@ def build(config: Config, tools: Tools) -> Built:
         for command in scripts_of(notified):
             scripts.expect(command.user, command.group)
     for watched in router.scripts:
-        if watched.user is not None:
-            scripts.expect(watched.user.user, watched.user.group)
+        owner = watched.user
+        scripts.expect(owner.user if owner else "", owner.group if owner else "")
     if tools.lives is not None:
         loop.post(Kept(tools.lives.kept()))
     barriers = Barriers(loop, monitor, _firewall(config))

@@ -23,4 +23,11 @@ def settle_globals(settings: Globals, report: Report) -> Globals:
             what = f"{word} must be more than 0; {counts} counts"
             report.error(settings, what, "give a number from 1", word)
             changes[f"{word}_us" if least > 1 else word] = least
+    for word, given in (
+        ("vrrp_iptables", settings.vrrp_iptables),
+        ("vrrp_ipsets", settings.vrrp_ipsets),
+    ):
+        if given is not None:
+            what = f"{word}: nftables drops what must not pass; iptables is left alone"
+            report.remark(settings, what, "say nftables, or nothing", word)
     return replace(settings, **changes) if changes else settings

@@ -215,15 +215,13 @@ class GlobalsVrrp:
         Several(Text("NAME"), least=0, most=6),
         default=None,
         since="2.4",
-        retired="nothing: nftables drops what must not pass",
-        doc="Names of the sets that iptables rules use; without names none are used.",
+        doc="Nothing: there are no rules of iptables.",
     )
     vrrp_iptables: tuple[str, ...] | None = keyword(
         "vrrp_iptables",
         Several(Text("CHAIN"), least=0, most=2),
         default=None,
-        retired="nothing: nftables drops what must not pass",
-        doc="Use iptables for addresses that do not accept; the chains of input and output.",
+        doc="Nothing: nftables drops what must not pass.",
     )
     nftables: str | None = keyword(
         "nftables",

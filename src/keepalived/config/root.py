@@ -64,8 +64,7 @@ class Config:
         "linkbeat_use_polling",
         Flag(),
         default=False,
-        retired="nothing: the kernel tells of carriers by itself",
-        doc="Ask for the state of all links again and again.",
+        doc="Nothing: the kernel tells of carriers by itself.",
     )
     child_wait_time_us: int = keyword(
         "child_wait_time",
@@ -76,8 +75,7 @@ class Config:
     linkbeat_interfaces: tuple[PolledLink, ...] = lines(
         "linkbeat_interfaces",
         PolledLinkValue(),
-        retired="nothing: the kernel tells of carriers by itself",
-        doc="Links whose carrier is asked for.",
+        doc="Nothing, as above.",
     )
     interface_up_down_delays: tuple[LinkDelays, ...] = lines(
         "interface_up_down_delays",

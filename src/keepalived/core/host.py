@@ -10,7 +10,15 @@ from collections.abc import Collection, Sequence
 from keepalived.core.ledger import Key, Ledger
 from keepalived.port.brain import Brain, Snapshot
 from keepalived.port.effects import Effect, Hold, Operation
-from keepalived.port.events import AddressGone, Event, LinkGone, Lost, Refused, Started
+from keepalived.port.events import (
+    AddressGone,
+    DatagramHeard,
+    Event,
+    LinkGone,
+    Lost,
+    Refused,
+    Started,
+)
 from keepalived.port.resources import (
     HeldAddress,
     HeldLink,
@@ -46,6 +54,10 @@ class Host:
 
     def step(self, now: int, event: Event) -> list[Operation]:
         """Take one event in; give the operations that follow from it."""
+        if isinstance(event, DatagramHeard):
+            # The most frequent event by far, and nothing of the ledger's.
+            effects = self.brain.step(now, event)
+            return self._carry(effects) if effects else []
         if isinstance(event, AddressGone):
             gone = event.address
             held = self.ledger.find((HeldAddress, gone.link, gone.address, gone.prefix))

@@ -44,8 +44,8 @@ class Election:
         self._why = Why.SILENCE
         self._patient_until: int | None = None
         """How long a lesser master is borne with (preempt_delay); None until one is heard."""
-        self._steady: tuple[int, int] | None = None
-        """Our priority and the wait, where the last advert would only put the deadline off."""
+        self._steady: int | None = None
+        """The wait, where the last advert heard once more would only put the deadline off."""
 
     @property
     def last_heard(self) -> str:
@@ -154,17 +154,17 @@ class Election:
                     self._patient_until = None
                 wait_us = self.down_us(ours)
                 self.wait(now, wait_us)
-                self._steady = None if lesser else (ours, wait_us)
+                self._steady = None if lesser else wait_us
             case AsBackup.OUTRANK:
                 self.master = Master(source, advert.priority, advert.interval_us)
                 self._why, self._steady = Why.PREEMPTION, None
         return verdict
 
-    def again(self, now: int, ours: int) -> bool:
+    def again(self, now: int) -> bool:
         """Hear the last advert once more; True where that only puts the deadline off."""
-        if self._steady is None or self._steady[0] != ours or self.due is None:
+        if self._steady is None or self.due is None:
             return False
-        self.due, self._doubted = now + self._steady[1], False
+        self.due, self._doubted = now + self._steady, False
         return True
 
     def unsettle(self) -> None:

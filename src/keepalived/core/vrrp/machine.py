@@ -78,8 +78,8 @@ class Machine:
 
     def deadline(self) -> int | None:
         """Say when to be woken next."""
-        dues = (self.election.due, *self.beacon.dues)
-        return min((due for due in dues if due is not None), default=None)
+        dues = [due for due in (self.election.due, *self.beacon.dues) if due is not None]
+        return min(dues) if dues else None
 
     @property
     def wants_lead(self) -> bool:

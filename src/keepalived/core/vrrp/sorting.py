@@ -53,7 +53,7 @@ class Sorting:
         for machine in self._by_number.get(data[at], ()):
             if machine.reception.again(event):
                 following = machine.state is State.BACKUP
-                if not following or not machine.election.again(now, machine.priority):
+                if not following or not machine.election.again(now):
                     return None
                 machine.counters.adverts_heard += 1
                 return machine

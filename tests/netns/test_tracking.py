@@ -261,3 +261,20 @@ def test_a_static_address_whose_link_goes_bars_the_instances_of_its_track_group(
     host.ip("link set up0 up")
     assert lan.after(A, at_us, 100, START_S) < START_S
     until(lambda: "10.10.0.0/24" in host.run("ip", "route"), 3, "the route is put back")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("flaw", ["gone", "anybody's"])
+def test_a_script_that_may_not_be_run_is_told_of_and_bars_nobody(
+    lan: Lan, kind: str, flaw: str
+) -> None:
+    script, ran = lan.folder / "a-flawed", lan.folder / "a-ran"
+    if flaw == "anybody's":
+        script.write_text(f"#!/bin/sh\ntouch {ran}\nexit 1\n")
+        script.chmod(0o777)
+    block = f"vrrp_script chk {{\n    script {script}\n    interval 1\n}}\n"
+    text = GLOBALS + block + router(100, extra="track_script {\n chk\n}")
+    lan.daemons.append(Daemon(kind, lan.link.a, text, "-D", "-P"))
+    lan.after(A, now_us(), 100, START_S)
+    assert "Disabling track script chk" in lan.daemons[0].log()
+    assert not ran.exists()

@@ -73,6 +73,9 @@ class Pieces:
 
     def _taken(self, value: Value[Any], rest: tuple[str, ...]) -> int:
         """Say how many words the value takes: up to its most, none that is an option after one."""
+        own = value.extent(rest)
+        if own is not None:
+            return own
         taken = min(1, len(rest))
         most = 1 if value.leads and rest[:1] and rest[0] not in value.leads else value.most_words
         while taken < min(most, len(rest)) and not self.knows(rest[taken]):

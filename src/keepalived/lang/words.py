@@ -56,6 +56,10 @@ class Value(Generic[T]):
         """Write a value as the words that read back to it."""
         raise AssertionError(f"{type(self).__name__} does not write")
 
+    def extent(self, rest: tuple[str, ...]) -> int | None:
+        """Say how many of these words are its own; None where any option ends it."""
+        return None
+
     def remark(self, given: Given) -> str | None:
         """Say what is odd, though readable, about what was given; None when nothing is."""
         return None

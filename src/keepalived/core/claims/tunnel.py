@@ -74,6 +74,8 @@ def _ends(words: tuple[str, ...], version: int) -> bytes:
             if address is None or address.version != version:
                 raise ValueError
             parts.append(attribute(2 if word == "dst" else 3, address.packed))
+        elif word == "flags":
+            flags |= int(value, 0)
         elif word in ("ttl", "hoplimit", "tos", "tc"):
             # The two kinds number these two the other way round.
             first = (word in ("ttl", "hoplimit")) is (version == 4)

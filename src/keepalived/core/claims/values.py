@@ -156,11 +156,28 @@ class RangeValue(Value[tuple[int, int]]):
         return ((0, 1), (1000, self._number.most))
 
 
+_TUNNEL_FLAGS = ("csum", "key", "seq")
+_TUNNEL_WORDS = {
+    "ip": ("id", "dst", "src", "tos", "ttl", "flags", *_TUNNEL_FLAGS),
+    "ip6": ("id", "dst", "src", "tc", "hoplimit", "flags", *_TUNNEL_FLAGS),
+    "mpls": ("ttl",),
+    "ila": ("csum-mode",),
+}
+
+
 class EncapValue(Value[tuple[str, ...]]):
     """A tunnel: its kind, then its options as written."""
 
     shape = "ip|ip6|mpls|ila …"
     most_words = 16
+
+    def extent(self, rest: tuple[str, ...]) -> int | None:
+        """Count the kind, what it leads to, and its pairs: some have the names of a route's own."""
+        kind = rest[0] if rest else ""
+        taken = min(2 if kind in ("mpls", "ila") else 1, len(rest))
+        while taken < len(rest) and rest[taken] in _TUNNEL_WORDS.get(kind, ()):
+            taken += 1 if rest[taken] in _TUNNEL_FLAGS else 2
+        return min(taken, len(rest))
 
     def read(self, given: Given) -> tuple[str, ...] | Bad:
         """Read the kind; the options belong to it."""
@@ -180,7 +197,10 @@ class EncapValue(Value[tuple[str, ...]]):
     @property
     def examples(self) -> tuple[tuple[str, ...], ...]:
         """Give some."""
-        return (("mpls", "100"), ("ip", "id", "7", "dst", "10.0.0.1"))
+        return (
+            ("mpls", "100"),
+            ("ip", "id", "7", "dst", "10.0.0.1", "src", "10.0.0.2", "tos", "3", "ttl", "4"),
+        )
 
 
 ENCAPS = EncapValue()

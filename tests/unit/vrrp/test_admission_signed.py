@@ -27,6 +27,7 @@ from tests.unit.vrrp.exchanges import (
 from tests.unit.vrrp.rooms import instance
 
 from keepalived.core.vrrp.auth import Numbers, ahead, moment_of, window_s
+from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.lines import Key
 from keepalived.core.vrrp.refusal import Refusal
 from keepalived.wire.vrrp import Advert
@@ -121,6 +122,16 @@ def test_whoever_takes_unsigned_adverts_still_refuses_forged_ones(mode: str) -> 
     (send,) = one.say()
     last = len(send.data) - 1
     assert other.hear(one, altered(send, last, send.data[last] ^ 1)) is Refusal.HMAC_WRONG
+
+
+def test_signing_can_be_begun_one_router_after_the_other_without_a_lost_advert() -> None:
+    steps: list[VrrpInstance] = [
+        instance(),
+        *(instance(auth_hmac=signed(mode=m)) for m in ("receive-only", "permissive", "enforce")),
+    ]
+    for before, after in itertools.pairwise(steps):
+        for said, heard in ((before, after), (after, before), (after, after)):
+            assert isinstance(Side(heard, B).hear_next(Side(said, A)), Advert), (said, heard)
 
 
 def test_who_only_listens_does_not_sign() -> None:

@@ -239,7 +239,7 @@ def test_a_child_that_a_watched_process_forks_counts(bench: Bench, tmp_path: Pat
     assert bench.told() == [0]
     if not listening(bench):
         pytest.skip("the kernel tells of no processes here")
-    script = "(read line) & wait"
+    script = "exec 3<&0; (read line <&3) & wait"  # What runs beside a shell has no stdin.
     process = subprocess.Popen([tmp_path / name, "-c", script], stdin=subprocess.PIPE)
     bench.last(2)
     assert process.stdin is not None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 
 from keepalived.lang.source import Unreadable
 from keepalived.port.facts import Link
+from keepalived.port.names import Names
 from keepalived.records import dataclass
 
 
@@ -27,3 +28,5 @@ class Host:
     """Whether there is a network namespace of that name."""
     secret: Callable[[str], str | Unreadable] | None = None
     """What the file of a key holds, or why it cannot be used."""
+    names: Callable[[str, str], Names] | None = None
+    """What iproute2's files call tables and the like, by the folders of its tables."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from keepalived.annotations import Any
 from keepalived.config.host import Host
 from keepalived.config.neighbour_rules import checks_of
+from keepalived.config.path_rules import refuse_names
 from keepalived.config.proof_rules import refuse_key_files
 from keepalived.config.report import Report
 from keepalived.config.root import Config
@@ -29,6 +30,11 @@ def settle_host(config: Config, host: Host, report: Report) -> Config:
     """Report what the host lacks; give the file without the scripts that nobody can run."""
     absent = _links(config, host, report)
     _mail(config, host, report)
+    paths = any(each.virtual_routes or each.virtual_rules for each in config.instances)
+    if host.names is not None and paths:
+        said = config.globals
+        folders = (said.iproute_usr_dir, said.iproute_etc_dir) if said else ("", "")
+        refuse_names(config, host.names(*folders), report)
     refuse_key_files(config.instances, host, report)
     if host.account is not None:
         config = _users(config, host, report)

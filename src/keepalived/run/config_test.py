@@ -82,7 +82,9 @@ def read_only(path: str) -> Loaded:
 
 def host_of(links: Collection[Link]) -> Host:
     """Give what a file is held against here, with these links."""
-    return Host(links, _found, _account, _resolves, _namespace, read_key)
+    from keepalived.linux.facts import read_names
+
+    return Host(links, _found, _account, _resolves, _namespace, read_key, read_names)
 
 
 def _resolves(name: str) -> bool:

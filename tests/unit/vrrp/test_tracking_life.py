@@ -72,6 +72,7 @@ def test_a_stop_ends_the_runs_and_lets_the_watches_go() -> None:
     assert KillScript(stage.runs[0].name) in stage.last
     assert stage.last[-1] == Hold("(tracking)", ())
     assert stage.tracking.deadline() is None
+    assert stage.tracking.snapshot(stage.now) == [], "an operator may ask while it hands over"
 
 
 def test_what_is_watched_is_shown_with_its_time() -> None:

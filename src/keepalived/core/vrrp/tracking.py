@@ -209,6 +209,7 @@ class Tracking:
         self._running = False
         effects = [effect for each in self._scripts.values() for effect in each.end()]
         self._scripts, self._files, self._processes = {}, {}, {}
+        self._entries, self._watchers, self._missing = {}, {}, {}
         return [*effects, Hold(OWNER, ())]
 
     def _watches(self) -> Iterator[Watch]:

@@ -43,6 +43,10 @@ def settle_instances(
         settled = settle_family(settled, report)
         is_strict = strict if instance.strict_mode is None else instance.strict_mode
         settled = settle_election(settled, report, is_strict)
+        if not settled.interface and not settled.unicast_peers:
+            what = f"{settled.name}: interface is missing, and no unicast_peer is left"
+            report.fatal(instance, what, "name the interface")
+            continue
         key = (settled.interface, settled.virtual_router_id, _family(settled))
         rivals = routers.setdefault(key, [])
         rival = next((each for each in rivals if _hear_each_other(each, settled)), None)

@@ -66,3 +66,13 @@ def test_with_ah_a_master_to_be_starts_as_backup_as_the_guides_own_files_have_it
     instance, faults = settled(text)
     assert instance.state == "BACKUP"
     assert faults == []
+
+
+def test_an_instance_that_loses_its_peers_and_has_no_link_is_fatal() -> None:
+    text = (
+        "vrrp_instance A {\nvirtual_router_id 1\nunicast_src_ip 10.0.0.8\nstrict_mode on\n"
+        "unicast_peer {\n10.0.0.9\n}\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n"
+    )
+    found = load_text(text)
+    assert found.config.instances == ()
+    assert any("no unicast_peer is left" in fault.what for fault in found.faults)

@@ -233,7 +233,7 @@ class Machine:
                 self._note_rarely(now, ZeroHeard(name, self.state, source))
             case AsBackup.FOLLOW:
                 if before is None or before.source != source:
-                    self.reception.forget()
+                    self.reception.forget_others()
             case AsBackup.OUTRANK:
                 note = LowerDiscarded(name, source, advert.priority)
                 self._note_once((LowerDiscarded, source), note)

@@ -29,6 +29,7 @@ class Reception:
         self._said = Said()
         self._fits = False
         """Whether the last advert let in says what ours say: addresses and interval."""
+        self._just_said: list[object] = []
 
     def again(self, event: DatagramHeard) -> bool:
         """Say whether a packet is the last advert let in once more, and nothing is odd about it."""
@@ -38,10 +39,17 @@ class Reception:
         """The state or the master changed: what was said once may be said again."""
         self._said.forget()
 
+    def forget_others(self) -> None:
+        """Another master is followed: what was said of its advert just now is said already."""
+        self._said.forget()
+        for key in self._just_said:
+            self._said.first(key)
+
     def take(
         self, now: int, config: VrrpInstance, parcel: Parcel, effects: list[Effect]
     ) -> Advert | None:
         """Judge a packet; `effects` takes what is to be said about it."""
+        self._just_said.clear()
         advert = admit(config, parcel, self._memory, now)
         if isinstance(advert, Refusal):
             self._counters.refuse(advert)
@@ -77,6 +85,7 @@ class Reception:
     def note_once(self, key: object, line: Noteworthy, effects: list[Effect]) -> None:
         """Say it once, until something changes."""
         if self._said.first(key):
+            self._just_said.append(key)
             effects.append(Note(line))
 
     def note_rarely(self, now: int, line: Noteworthy, effects: list[Effect]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -242,3 +243,31 @@ def test_static_things_are_held_without_any_instance(link: Link) -> None:
     assert daemon.stop() == 0
     assert not there()
     assert link.a.run("cat", "/proc/sys/net/ipv4/igmp_link_local_mcast_reports").strip() == "1"
+
+
+def test_a_reload_gives_and_takes_virtual_macs_and_renames_them(link: Link) -> None:
+    plain = """
+vrrp_instance V4 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    %s
+    virtual_ipaddress { 10.77.0.100/24 }
+}
+"""
+    daemon = Daemon("ours", link.a, plain % "", "-P")
+
+    def sits_on(name: str) -> Callable[[], bool]:
+        return lambda: name in link.a.run("ip", "-o", "address", "show", "to", "10.77.0.100")
+
+    until(sits_on("eth0"), 10, "on the interface")
+    for words, name in (("use_vmac", "vrrp.51"), ("use_vmac other", "other"), ("", "eth0")):
+        daemon.path.write_text(plain % words)
+        daemon.signal(signal.SIGHUP)
+        until(sits_on(name), 10, f"on {name}")
+    links = link.a.run("ip", "link", "show")
+    assert "vrrp.51" not in links and "other" not in links
+    assert link.a.run("nft", "list", "ruleset") == ""
+    assert link.a.run("cat", "/proc/sys/net/ipv4/conf/eth0/arp_ignore").strip() == "0"
+    assert daemon.stop() == 0

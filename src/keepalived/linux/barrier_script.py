@@ -25,10 +25,13 @@ class Wishes(Protocol):
         """Say whether rules count."""
 
 
-def script(family: Family, table: str, wishes: Wishes) -> str:
-    """Write the table of a family."""
+def script(family: Family, table: str, wishes: Wishes, detours: bool = True) -> str:
+    """Write the table of a family, with or without what virtual links need."""
     ip = "ip" if family is Family.INET else "ip6"
     body = _body_4(wishes) if family is Family.INET else _body_6(wishes)
+    if not detours:
+        lines = body.splitlines(keepends=True)
+        body = "".join(line for line in lines if "vmac_" not in line)
     start = f"table {ip} {table} {{}}\ndelete table {ip} {table}\n"
     return f"{start}table {ip} {table} {{\n{body}}}\n"
 

@@ -81,7 +81,8 @@ class Barriers:
             requests += found
             asked += [change] * len(found)
         for failure in self._netlink.transact(requests) if requests else ():
-            if failure.errno not in (errno.EEXIST, errno.ENOENT):
+            gone = requests[failure.position].kind == nft_sets.GONE_ELEMENT
+            if failure.errno != (errno.ENOENT if gone else errno.EEXIST):
                 self._refuse(asked[failure.position], failure.errno, os.strerror(failure.errno))
         self._tidy()
 
@@ -91,7 +92,8 @@ class Barriers:
             self._refuse(change, errno.ENODEV, "its link is not there")
             return []
         for family in dict.fromkeys(each[0] for each in elements):
-            if family not in self._tables and (why := self._make_table(family)):
+            detours = isinstance(resource, Detour)
+            if family not in self._tables and (why := self._make_table(family, detours)):
                 self._refuse(change, errno_in(why), why)
                 return []
         self._elements[resource.key] = elements
@@ -128,12 +130,18 @@ class Barriers:
             key = number_value(number)
         return [(family, "vips_link_local", packed + key, None)]
 
-    def _make_table(self, family: Family) -> str:
-        """Write a family's table, in place of what a crash may have left; says what went wrong."""
-        made = _run_nft(script(family, self._firewall.table, self._firewall))
-        if not made:
+    def _make_table(self, family: Family, detours: bool) -> str:
+        """Write a family's table, in place of what a crash may have left; says what went wrong.
+
+        A kernel that can drop but not send elsewhere gets a table without detours, unless one is
+        what is asked for.
+        """
+        why = _run_nft(script(family, self._firewall.table, self._firewall))
+        if why and not detours:
+            why = _run_nft(script(family, self._firewall.table, self._firewall, detours=False))
+        if not why:
             self._tables.add(family)
-        return made
+        return why
 
     def _tidy(self) -> None:
         """Take away tables that hold nothing any more."""

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from keepalived.core.vrrp.auth import Numbers, auth_type, password_of, same_secret
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.dialect import (
+    OWNER_PRIORITY,
     family_of,
     group_of,
     interval_of,
@@ -48,7 +49,6 @@ from keepalived.wire.vrrp import (
     read_preamble,
 )
 
-OWNER_PRIORITY = 255
 _SIDE_BY_SIDE = 2
 """How many numbers behind ours one may be that began to lead when we did."""
 _MOST_SENDERS = 64

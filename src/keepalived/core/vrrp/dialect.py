@@ -5,15 +5,16 @@ Rule: functions of the configuration alone; everybody who needs one of these ask
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.wire import addresses
 from keepalived.wire.addresses import Address, Family
+from keepalived.wire.vrrp import MULTICAST_GROUP4
 
 OWNER_PRIORITY = 255
 """Of the router whose own addresses are the virtual ones (RFC 9568 section 5.2.4)."""
-GROUP4 = IPv4Address("224.0.0.18")
+GROUP4 = MULTICAST_GROUP4
 GROUP6 = IPv6Address("ff02::12")
 
 

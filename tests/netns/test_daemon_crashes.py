@@ -71,6 +71,25 @@ def test_a_vrrp_process_that_is_killed_is_replaced_and_nobody_notices(
     until(link.only(link.b), 5, "b leads after a's clean stop")
 
 
+@pytest.mark.parametrize("peer", PEERS)
+def test_signed_adverts_go_on_with_the_next_number(link: Link, peer: str) -> None:
+    """A peer refuses a sequence number that it has heard before (RFC 2402)."""
+    if peer == "real" and not REAL.exists():
+        pytest.skip("needs the package keepalived")
+    signed = "authentication {\n auth_type AH\n auth_pass k@l!ve4\n }"
+    a = Daemon("ours", link.a, router(150, extra=signed), "-P")
+    until(lambda: link.has(link.a), 10, "a leads")
+    b = Daemon(peer, link.b, router(100, extra=signed), "-P")
+    b.says("Entering BACKUP")
+    time.sleep(2.2)
+    os.kill(a.number(a.vrrp_pid_file), signal.SIGKILL)
+    a.says("leads on: its process died", 3)
+    time.sleep(5)
+    assert "Entering MASTER" not in b.log(), "it believes what it hears"
+    assert a.stop() == 0
+    until(link.only(link.b), 5, "b leads after a's clean stop")
+
+
 def test_a_process_that_is_kept_from_returning_gives_the_address_up_first(link: Link) -> None:
     a, _ = pair(link, "ours")
     # The parent cannot start anything as long as it is stopped.
@@ -156,6 +175,35 @@ def test_a_stop_leaves_a_client_without_an_answer_for_less_than_five_millisecond
     assert asker.silences_us(begun)[0] < 5_000
     zeros = [each for each in tap.adverts if each.source == "10.77.0.1" and not each.priority]
     assert zeros
+    assert link.only(link.b)()
+
+
+WAYS = {
+    "version 3": "version 3",
+    "nopreempt": "nopreempt",
+    "unicast": "unicast_src_ip 10.77.0.{own}\n unicast_peer {{\n 10.77.0.{other}\n }}",
+    "AH": "authentication {{\n auth_type AH\n auth_pass k@l!ve4\n }}",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_any_peer_takes_over_without_a_gap(link: Link, way: str) -> None:
+    if not REAL.exists():
+        pytest.skip("needs the package keepalived")
+    a = Daemon("ours", link.a, router(150, extra=WAYS[way].format(own=1, other=2)), "-P")
+    until(lambda: link.has(link.a), 10, "a leads")
+    b = Daemon("real", link.b, router(100, extra=WAYS[way].format(own=2, other=1)), "-P")
+    b.says("Entering BACKUP")
+    time.sleep(2.2)
+    link.switch.ip("address replace 10.77.0.254/24 dev lan")
+    asker = Asker(link.switch, VIP)
+    time.sleep(0.5)
+    begun = now_us()
+    assert a.stop() == 0
+    time.sleep(1)
+    asker.close()
+    assert asker.silences_us(begun)[0] < 20_000
+    assert "10.77.0.2 leads, priority 100" in a.log()
     assert link.only(link.b)()
 
 

@@ -11,17 +11,17 @@ from keepalived.linux.lives import LIFE_MOST
 from keepalived.port.effects import Keep, RunScript
 from keepalived.port.events import Kept, Reconfigured, Started, Stopping
 
-MASTER = Life(State.MASTER, 10_000_000, 2_000_000, 0, 7, 1 << 63, 65_535)
+MASTER = Life(State.MASTER, 100, 10_000_000, 2_000_000, 0, 7, 1 << 63, 65_535)
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_a_life_is_read_as_it_was_written(state: State) -> None:
-    life = Life(state, 1, 2, 1 << 62, 0xFFFFFFFF, (1 << 64) - 1, 0)
+    life = Life(state, 100, 1, 2, 1 << 62, 0xFFFFFFFF, (1 << 64) - 1, 0)
     assert unpack(pack(life)) == life
     assert len(pack(life)) <= LIFE_MOST
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", pack(MASTER)[:-1], b"\x09" + pack(MASTER)[1:]])
+@pytest.mark.parametrize("data", [b"", b"\x01", pack(MASTER)[:-1], b"\x63" + pack(MASTER)[1:]])
 def test_what_another_version_wrote_is_no_life(data: bytes) -> None:
     assert unpack(data) is None
 
@@ -74,7 +74,7 @@ def test_a_stop_forgets_and_so_does_a_reload_that_removes() -> None:
 def test_a_sequence_number_is_never_used_again() -> None:
     signed = with_password(instance(), "secret", "AH")
     bench = Bench(config(signed))
-    life = pack(Life(State.MASTER, bench.now, 2_000_000, 0, 100, 0, 5))
+    life = pack(Life(State.MASTER, 100, bench.now, 2_000_000, 0, 100, 0, 5))
     owner = _owner(signed)
     bench.give(Kept({owner: life}))
     bench.give(Started())
@@ -86,7 +86,9 @@ def test_a_sequence_number_is_never_used_again() -> None:
 def test_nobody_is_called_for_what_did_not_change() -> None:
     config_ = instance(notify_master=None)
     bench = Bench(config(config_))
-    bench.give(Kept({_owner(config_): pack(Life(State.MASTER, bench.now, 2_000_000, 0, 0, 0, 0))}))
+    bench.give(
+        Kept({_owner(config_): pack(Life(State.MASTER, 100, bench.now, 2_000_000, 0, 0, 0, 0))})
+    )
     bench.give(Started())
     assert not [each for each in bench.operations if isinstance(each, RunScript)]
     assert bench.router.snapshot(bench.now)["instances"][0]["state"] == "MASTER"  # type: ignore[index]

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 
+from keepalived.linux.lives import Lives
 from keepalived.linux.port import Log
 from keepalived.port.effects import Severity
 from keepalived.port.events import Refused
@@ -23,10 +24,12 @@ MODE = 0o644
 class _Open:
     """A pipe that is open for writing."""
 
-    __slots__ = ("descriptor", "full", "made")
+    __slots__ = ("descriptor", "full", "made", "mark")
 
-    def __init__(self, descriptor: int, made: bool) -> None:
+    def __init__(self, descriptor: int, mark: str, made: bool) -> None:
         self.descriptor = descriptor
+        self.mark = mark
+        """Under which it is remembered that we made it."""
         self.made = made
         self.full = False
 
@@ -34,9 +37,11 @@ class _Open:
 class Fifos:
     """The pipes of one process."""
 
-    def __init__(self, reactor: Reactor, log: Log) -> None:
+    def __init__(self, reactor: Reactor, log: Log, lives: Lives | None = None) -> None:
+        """Take the memory that tells, after a crash, which pipes were made by us."""
         self._reactor = reactor
         self._log = log
+        self._lives = lives
         self._open: dict[str, _Open] = {}
 
     def apply(self, changes: Sequence[Change]) -> None:
@@ -64,7 +69,7 @@ class Fifos:
     def _change(self, change: Change) -> None:
         match change:
             case Install(Pipe() as pipe):
-                self._open[pipe.path] = _make(pipe)
+                self._open[pipe.path] = self._make(pipe)
             case Replace(new=Pipe() as pipe):
                 _give(pipe)
             case Remove(Pipe() as pipe):
@@ -74,23 +79,33 @@ class Fifos:
                     if each.made:
                         with suppress(FileNotFoundError):
                             os.unlink(pipe.path)
+                        self._remember(each.mark, b"")
             case _:
                 raise AssertionError(f"not a pipe: {change}")
 
+    def _make(self, pipe: Pipe) -> _Open:
+        made = True
+        try:
+            os.mkfifo(pipe.path, MODE)
+            _give(pipe)
+        except FileExistsError:
+            made = False
+        # For reading too: so it can be opened, and filled, before anybody reads.
+        descriptor = os.open(pipe.path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+        seen = os.fstat(descriptor)
+        if not stat.S_ISFIFO(seen.st_mode):
+            os.close(descriptor)
+            raise OSError(22, "there is something else of this name", pipe.path)
+        mark = f"pipe {seen.st_dev} {seen.st_ino}"
+        if made:
+            self._remember(mark, b"made")
+        elif self._lives is not None:
+            made = mark in self._lives.kept()
+        return _Open(descriptor, mark, made)
 
-def _make(pipe: Pipe) -> _Open:
-    made = True
-    try:
-        os.mkfifo(pipe.path, MODE)
-        _give(pipe)
-    except FileExistsError:
-        made = False
-    # For reading too: so it can be opened, and filled, before anybody reads.
-    descriptor = os.open(pipe.path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(22, "there is something else of this name", pipe.path)
-    return _Open(descriptor, made)
+    def _remember(self, mark: str, record: bytes) -> None:
+        if self._lives is not None:
+            self._lives.keep(mark, record)
 
 
 def _give(pipe: Pipe) -> None:

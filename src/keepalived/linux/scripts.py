@@ -20,6 +20,8 @@ GRACE_US = 2_000_000
 """Time between SIGTERM and SIGKILL."""
 PATIENCE_US = 60_000_000
 """So long a script holds up the next one of its queue; one that hangs must not silence the rest."""
+STOP_US = 1_000_000
+"""So long a stop waits for what it called, and for the readers of its pipes."""
 DEFAULT_USER = "keepalived_script"
 UNSAFE = frozenset(("IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"))
 """Variables by which a caller could turn a script into another program."""
@@ -56,6 +58,8 @@ class Scripts:
         """Scripts of each queue: the first one runs, the others wait."""
         self._patience: dict[str, Timer] = {}
         """For each queue in which somebody waits."""
+        self._leaving: Timer | None = None
+        self._left = False
 
     def run(self, ask: RunScript) -> None:
         """Start a program, or let it wait for its turn; its end is posted as ScriptEnded."""
@@ -87,6 +91,22 @@ class Scripts:
                     ended = ScriptEnded(name, Ending.SIGNALLED, signal.SIGTERM)
                     self._reactor.post(ended)
                     return
+
+    def seen_out(self) -> bool:
+        """Say whether a stop may go on: all have ended, or had their time since it first asked."""
+        if self._running and self._leaving is None:
+            self._leaving = self._reactor.call_at(self._reactor.now() + STOP_US, self._leave)
+        return self._left or not self._running
+
+    def _leave(self) -> None:
+        """Leave to themselves those that were called; end those that go on for our sake."""
+        self._left = True
+        for waiting in [list(queue)[1:] for queue in self._queues.values()]:
+            for script in waiting:
+                self._start(script)
+        for running in list(self._running.values()):
+            if not running.script.queue:
+                self._signal(running, signal.SIGTERM)
 
     def close(self) -> None:
         """End all programs at once and forget them; nothing is posted."""

@@ -74,12 +74,12 @@ def build(config: Config, tools: Tools) -> Built:
         scripts=scripts,
         lives=tools.lives,
         watches=Watches(loop, tools.log),
-        pipes=Fifos(loop, tools.log),
+        pipes=Fifos(loop, tools.log, tools.lives),
         syncing=SyncDaemons(loop),
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)
-    return Built(Host(Router(router), found), world, failed=failed)
+    return Built(Host(Router(router), found), world, settled=scripts.seen_out, failed=failed)
 
 
 def _firewall(config: Config) -> Firewall:

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from keepalived.linux.fifos import Fifos
+from keepalived.linux.lives import Lives
 from keepalived.port.effects import Severity
 from keepalived.port.events import Event, Refused
 from keepalived.port.pipe import Pipe
@@ -16,10 +17,10 @@ from keepalived.port.resources import Install, Remove
 class Bench:
     """A reactor that remembers what was posted, and the pipes on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, lives: Lives | None = None) -> None:
         self.posted: list[Event] = []
         self.said: list[str] = []
-        self.fifos = Fifos(self, self._log)  # type: ignore[arg-type]
+        self.fifos = Fifos(self, self._log, lives)  # type: ignore[arg-type]
 
     def post(self, event: Event) -> None:
         self.posted.append(event)
@@ -46,6 +47,15 @@ def test_a_pipe_that_was_there_stays(tmp_path: Path) -> None:
     os.mkfifo(path)
     bench.fifos.apply([Install(Pipe(str(path))), Remove(Pipe(str(path)))])
     assert (path.exists(), bench.posted) == (True, [])
+
+
+def test_a_pipe_that_a_crash_left_is_taken_up_and_taken_away_by_the_next(tmp_path: Path) -> None:
+    lives, path = Lives(), tmp_path / "pipe"
+    first, second = Bench(lives), Bench(lives)
+    first.fifos.apply([Install(Pipe(str(path)))])
+    second.fifos.apply([Install(Pipe(str(path)))])
+    second.fifos.apply([Remove(Pipe(str(path)))])
+    assert (path.exists(), lives.kept()) == (False, {})
 
 
 def test_what_is_no_pipe_or_has_an_unknown_owner_is_refused(tmp_path: Path) -> None:

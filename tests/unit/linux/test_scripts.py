@@ -245,3 +245,32 @@ def test_whom_a_script_runs_as_is_asked_once(
     monkeypatch.setattr(pwd, "getpwnam", lambda name: pytest.fail("asked again"))
     scripts.run(RunScript("x", ("/bin/true",), user="nobody"))
     assert ended(inbox) == ScriptEnded("x", Ending.EXITED, 0)
+
+
+def test_a_stop_waits_for_what_was_called_but_not_for_ever(
+    inbox: Inbox, scripts: Scripts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STOP_US", 200_000)
+    assert scripts.seen_out()
+    quick = script(tmp_path, f"#!/bin/sh\necho $1 >> {tmp_path}/said\n", "quick")
+    hung = script(tmp_path, "#!/bin/sh\nexec sleep 30\n", "hung")
+    scripts.run(RunScript("1", (quick, "first"), queue="q"))
+    scripts.run(RunScript("2", (quick, "second"), queue="q"))
+    scripts.run(RunScript("3", (hung,), queue="q"))
+    scripts.run(RunScript("4", (quick, "third"), queue="q"))
+    scripts.run(RunScript("reader", (hung,)))
+    assert not scripts.seen_out()
+    ends = [each for each in inbox.wait(4, 5) if isinstance(each, ScriptEnded)]
+    assert scripts.seen_out()
+    how = {each.name: each.ending for each in ends}
+    assert how == {**dict.fromkeys("124", Ending.EXITED), "reader": Ending.SIGNALLED}
+    assert (tmp_path / "said").read_text() == "first\nsecond\nthird\n"
+
+
+def test_a_stop_goes_on_as_soon_as_all_have_ended(
+    inbox: Inbox, scripts: Scripts, tmp_path: Path
+) -> None:
+    scripts.run(RunScript("1", (script(tmp_path, "#!/bin/sh\n"),), queue="q"))
+    assert not scripts.seen_out()
+    ended(inbox, module.STOP_US / 2_000_000)
+    assert scripts.seen_out()

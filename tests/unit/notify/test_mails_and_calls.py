@@ -44,8 +44,10 @@ def test_notify_follows_the_script_of_the_state_with_four_arguments_more() -> No
 
 def test_deleted_has_a_script_of_its_own_or_none() -> None:
     silent = replace(CONFIG, notify_deleted=SILENT)
-    assert calls(silent, news("DELETED"), 1) == []
-    (run,) = calls(replace(CONFIG, notify_deleted=Command(("/d",))), news("DELETED"), 1)
+    assert calls(silent, news("DELETED"), 1, removed=True) == []
+    (run,) = calls(
+        replace(CONFIG, notify_deleted=Command(("/d",))), news("DELETED"), 1, removed=True
+    )
     assert run.argv == ("/d",)
 
 

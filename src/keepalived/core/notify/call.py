@@ -73,10 +73,13 @@ def scripts_of(config: Notified) -> list[Command]:
     return [each for each in given if each is not None and each != SILENT]
 
 
-def calls(config: Notified, news: News, number: int) -> list[RunScript]:
-    """Give what to run for a piece of news; `number` tells one run from the next."""
+def calls(config: Notified, news: News, number: int, removed: bool = False) -> list[RunScript]:
+    """Give what to run for a piece of news; `number` tells one run from the next.
+
+    For one that a reload removed there is a script of its own, and none for a fault.
+    """
     own = script_for(config, news.state)
-    if news.state == "DELETED":
+    if removed:
         own = getattr(config, "notify_deleted", None)
     found = [] if own is None or own == SILENT else [call(own, news, number)]
     if config.notify is not None:

@@ -52,7 +52,7 @@ class Telling:
     def removed(self, config: VrrpInstance, priority: int) -> list[Effect]:
         """Tell that a reload took the instance away: FAULT, unless it says how to call it."""
         state = "FAULT" if config.notify_deleted is None else "DELETED"
-        return self._tell(config, state, priority, Why.REMOVED.sentence)
+        return self._tell(config, state, priority, Why.REMOVED.sentence, removed=True)
 
     def stopped(self, config: VrrpInstance | SyncGroup, priority: int) -> list[Effect]:
         """Tell that the daemon stops."""
@@ -77,11 +77,16 @@ class Telling:
         return self._write(news)
 
     def _tell(
-        self, config: VrrpInstance | SyncGroup, state: str, priority: int, because: str
+        self,
+        config: VrrpInstance | SyncGroup,
+        state: str,
+        priority: int,
+        because: str,
+        removed: bool = False,
     ) -> list[Effect]:
         self._runs += 1
         news = News(_kind(config), config.name, state, priority, because)
-        return [*calls(config, news, self._runs), *self._write(news)]
+        return [*calls(config, news, self._runs, removed), *self._write(news)]
 
     def _write(self, news: News) -> list[Effect]:
         return [WritePipes(pipe_line(news))] if self._pipes else []

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from struct import Struct
+
 import pytest
 from tests.unit.vrrp.rooms import Bench, config, instance, packet, with_password
 
-from keepalived.core.vrrp.adoption import Life, goes_on, pack, unpack
+from keepalived.core.vrrp.adoption import Life, goes_on, unpack
 from keepalived.core.vrrp.state import State
 from keepalived.linux.lives import LIFE_MOST
 from keepalived.port.effects import Keep, RunScript
 from keepalived.port.events import Kept, Reconfigured, Started, Stopping
+
+FORM = Struct("<BBBqqqIQH")
+STATES = (State.INIT, State.BACKUP, State.MASTER, State.FAULT)
+
+
+def pack(life: Life) -> bytes:
+    """A record as it lies in memory: version 2, the state's number, then the numbers in order."""
+    return FORM.pack(
+        *(2, STATES.index(life.state), life.priority, life.advert_due, life.peers_patience_us),
+        *(life.yields_until, life.ah_sequence, life.hmac_last, life.packet_number),
+    )
+
 
 MASTER = Life(State.MASTER, 100, 10_000_000, 2_000_000, 0, 7, 1 << 63, 65_535)
 

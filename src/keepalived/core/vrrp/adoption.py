@@ -44,21 +44,6 @@ class Life:
     packet_number: int
 
 
-def pack(life: Life) -> bytes:
-    """Write it as bytes."""
-    return _FORM.pack(
-        _VERSION,
-        _STATES.index(life.state),
-        life.priority,
-        life.advert_due,
-        life.peers_patience_us,
-        life.yields_until,
-        life.ah_sequence,
-        life.hmac_last,
-        life.packet_number,
-    )
-
-
 def unpack(data: bytes) -> Life | None:
     """Read it; None where another version wrote it."""
     if len(data) != _FORM.size or data[0] != _VERSION or data[1] >= len(_STATES):
@@ -148,12 +133,16 @@ class Keeper:
                 if self._written.pop(owner, None) is not None:
                     kept.append(Keep(owner, b""))
                 continue
-            if machine.state is not State.FAULT:
+            if machine.state is State.FAULT:
+                if machine.why is Why.DUPLICATE_ID:
+                    # What is kept under this name is its twin's.
+                    continue
+            elif self._lives:
                 # It has a life of its own now.
                 self._lives.pop(owner, None)
             if self._written.get(owner) != known:
                 self._written[owner] = known
-                kept.append(Keep(owner, pack(_life_of(machine))))
+                kept.append(Keep(owner, _packed(machine, machine.priority)))
         return kept
 
     def forget(self, machines: Sequence[Machine]) -> list[Keep]:
@@ -171,14 +160,18 @@ class Keeper:
         return owner
 
 
-def _life_of(machine: Machine) -> Life:
-    numbers, due = machine.beacon.voice.numbers, machine.beacon.advert_due
-    leads = machine.state is State.MASTER and due is not None
+def _packed(machine: Machine, priority: int) -> bytes:
+    """Write a machine's life; without a value between, for this is done for each advert."""
+    numbers, due, state = machine.beacon.voice.numbers, machine.beacon.advert_due, machine.state
+    if due is None and state is State.MASTER:
+        # It has given up, and holds on until a peer leads.
+        state = State.BACKUP
     adverts = machine.config.down_timer_adverts or ADVERTS_MISSED
-    return Life(
-        State.BACKUP if machine.state is State.MASTER and not leads else machine.state,
-        machine.priority,
-        due if leads and due is not None else 0,
+    return _FORM.pack(
+        _VERSION,
+        _STATES.index(state),
+        priority,
+        (due or 0) if state is State.MASTER else 0,
         # The next advert is an interval late when peers have missed one: two more, and the skew
         # of a peer whose priority is next to ours, is what the least patient one bears.
         (adverts - 1) * machine.beacon.interval_us,

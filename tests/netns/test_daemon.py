@@ -265,6 +265,19 @@ def test_an_interrupt_from_the_terminal_is_a_clean_stop(link: Link) -> None:
     assert not link.has(link.a)
 
 
+def test_signals_of_upstreams_monitors_end_nobody(link: Link) -> None:
+    a = Daemon("ours", link.a, router(150), "-P")
+    until(lambda: link.has(link.a), 10, "a leads")
+    child = a.number(a.vrrp_pid_file)
+    json, cleared, threads = signal.SIGRTMIN + 2, signal.SIGRTMAX - 1, signal.SIGRTMAX
+    for number in (signal.SIGUSR2, json, cleared, threads):
+        os.kill(a.program.process.pid, number)
+        os.kill(child, number)
+    assert a.stop() == 0
+    assert "exited due to signal" not in a.log()
+    assert "is gone" not in a.log()
+
+
 def test_hup_brings_a_first_script_and_it_is_run(link: Link) -> None:
     proof = link.world.folder / "led"
     a = Daemon("ours", link.a, router(150))

@@ -63,7 +63,7 @@ OPTIONS = (
     Option("T", "genhash", _NO, "", "be genhash; give it first"),
     Option("m", "core-dump", _NO, "", "lift the limit on core files"),
     Option("t", "config-test", _MAY, "FILE", "check the configuration; messages to stderr or FILE"),
-    Option("", "signum", _ARG, "NAME", "print the number of a signal: STOP, RELOAD"),
+    Option("", "signum", _ARG, "NAME", "print the number of a signal: STOP, RELOAD, DATA"),
     Option("", "ignore-sigint", _NO, "", "leave SIGINT to a debugger"),
     Option("v", "version", _NO, "", "print the version"),
     Option("h", "help", _NO, "", "print this"),
@@ -83,7 +83,7 @@ OPTIONS = (
 
 FACILITIES = {"user": 1, "daemon": 3} | {f"local{n}": 16 + n for n in range(8)}
 FACILITIES |= {str(n): 16 + n for n in range(8)}
-SIGNALS = {"STOP": 15, "RELOAD": 1}
+SIGNALS = {"STOP": 15, "RELOAD": 1, "DATA": 10}
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,13 +88,13 @@ class Supervisor:
         self._mailer.config = mail_config(self.config, host_name())
         if complaint := self._control.open():
             self.log.warning(complaint)
+        for number in (*HEARD, signal.SIGPIPE):
+            loop.on_signal(number, lambda: None)
         loop.on_signal(signal.SIGTERM, self.stop)
         if not self.options.ignore_sigint:
             loop.on_signal(signal.SIGINT, self.stop)
         loop.on_signal(signal.SIGHUP, self._reload)
         loop.on_signal(signal.SIGUSR1, self._dump)
-        for number in (signal.SIGUSR2, signal.SIGPIPE):
-            loop.on_signal(number, lambda: None)
         self._keep_appointment()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HEARD)
         kinds = [kind for kind in KINDS if wanted(kind, self.config, self.options)]

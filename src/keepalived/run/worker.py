@@ -31,8 +31,14 @@ UNUSABLE = 2
 INTERNAL = 70
 STOP_WAIT_US = 4_000_000
 """How long a stop waits for the kernel's side of it; the parent's patience is longer."""
-HEARD = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2))
-"""Signals that are blocked while a child is made, until it can hear them."""
+HEARD = frozenset(
+    (
+        *(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2),
+        # What upstream's monitors send for JSON, for statistics and for its threads.
+        *(signal.SIGRTMIN + 2, signal.SIGRTMAX - 1, signal.SIGRTMAX),
+    )
+)
+"""Signals that are blocked while a child is made, until it can hear them; none ends it unasked."""
 REHEARSE_US = 3_000_000
 """So long after its start a child goes through a reload, where a first one might be slow."""
 LATE_US = 100_000

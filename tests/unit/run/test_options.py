@@ -134,8 +134,9 @@ def test_a_network_namespace_and_a_mask_are_only_given_by_who_gives_them() -> No
 
 
 def test_signum_prints_a_number() -> None:
-    found = answer("--signum=RELOAD")
-    assert (found.status, found.text, found.on_stdout) == (0, "1\n", True)
+    for name, number in (("STOP", 15), ("RELOAD", 1), ("DATA", 10)):
+        found = answer(f"--signum={name}")
+        assert (found.status, found.text, found.on_stdout) == (0, f"{number}\n", True)
     assert answer("--signum=DANCE").status == 1
 
 

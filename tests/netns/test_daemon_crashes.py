@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from tests.lab.asker import Asker
@@ -300,4 +301,24 @@ def test_a_master_on_a_virtual_mac_outlives_its_process_too(link: Link) -> None:
     time.sleep(1)
     assert VIP not in monitor.text(), monitor.text()
     assert "Deleted" not in monitor.text(), monitor.text()
+    assert a.stop() == 0
+
+
+def test_whoever_sends_adverts_is_urgent_and_rises_when_it_was_late(link: Link) -> None:
+    rising = "max_auto_priority 3\n min_auto_priority_delay 20000"
+    text = f"global_defs {{\n script_user root\n {rising}\n}}\n"
+    a = Daemon("ours", link.a, text + router(150, extra='notify_master "/bin/sleep 30"'), "-P")
+    until(lambda: link.has(link.a), 10, "a leads")
+    child = a.number(a.vrrp_pid_file)
+    if os.sched_getscheduler(child) & 0xFF != os.SCHED_RR:
+        pytest.skip("lacks permission for real-time scheduling")
+    assert os.sched_getparam(child).sched_priority == 1
+    assert os.sched_getscheduler(a.number(a.pid_file)) == os.SCHED_OTHER
+    scripts = [n for n in link.a.numbers() if "sleep" in Path(f"/proc/{n}/cmdline").read_text()]
+    assert [os.sched_getscheduler(each) for each in scripts] == [os.SCHED_OTHER]
+    os.kill(child, signal.SIGSTOP)
+    time.sleep(1.3)
+    os.kill(child, signal.SIGCONT)
+    a.says("ms late; raised to real-time priority 2")
+    assert "late 1 times" in kactl(a, "status")
     assert a.stop() == 0

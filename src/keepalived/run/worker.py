@@ -110,6 +110,8 @@ class Worker:
         self._stopping = False
         self._limits = Limits()
         self._lateness = Lateness()
+        self._worth_us = LATE_US
+        """Lateness beyond this is looked at."""
         self._taking = Taking(kind, config)
         self._dumped = config if options.dump else None
 
@@ -141,14 +143,15 @@ class Worker:
         loop.call_at(loop.now() + REHEARSE_US, self._rehearse)
         while not self._stopping:
             loop.turn()
-            if loop.worst_late_us > LATE_US:
+            if loop.worst_late_us > self._worth_us:
                 self._be_late()
         self._see_out()
         return OK
 
     def _be_scheduled(self) -> None:
         """Become urgent, once all is loaded that a start needs."""
-        self._scheduling = scheduling(self._taking.config, self._kind.name)
+        terms = self._scheduling = scheduling(self._taking.config, self._kind.name)
+        self._worth_us = min(LATE_US, terms.late_us) if terms.rise else LATE_US
         for refused in self._limits.apply(self._scheduling):
             self._log.warning(f"Not permitted here, and not needed to go on: {refused}")
         self._loop.on_signal(signal.SIGXCPU, self._computed_long)
@@ -159,9 +162,11 @@ class Worker:
 
     def _be_late(self) -> None:
         late_us, self._loop.worst_late_us = self._loop.worst_late_us, 0
-        self._lateness.add(late_us)
         raised = self._limits.late(late_us)
-        self._log.warning(f"Woken {late_us // 1000} ms late{raised and '; '}{raised}")
+        if late_us > LATE_US:
+            self._lateness.add(late_us)
+        if raised or late_us > LATE_US:
+            self._log.warning(f"Woken {late_us / 1000:.0f} ms late{raised and '; '}{raised}")
 
     def _be_orphan(self) -> None:
         said = self._taking.config.globals

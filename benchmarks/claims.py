@@ -20,7 +20,7 @@ from keepalived.wire.netlink import addresses, frame, routes
 
 ADDRESSES, ROUTES = 255, 100
 ROUNDS = 10
-GOAL = 1.1
+GOAL = 1.0
 KINDS = {
     "hold": (addresses.NEW, routes.NEW),
     "let go": (addresses.GONE, routes.GONE),

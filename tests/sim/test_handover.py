@@ -70,6 +70,24 @@ def test_a_stop_with_a_peer_never_leaves_the_address_without_a_holder() -> None:
     assert holders(world) == ["d2"]
 
 
+def test_a_word_that_is_lost_on_the_way_is_said_again() -> None:
+    world, first, _ = two()
+    seen: list[list[str]] = []
+    watch(world, MS, lambda: seen.append(holders(world)))
+    world.part("outside", {"d1"}, {"d2"})
+    stopped = world.now
+    first.stop()
+    world.run_for(10 * MS)
+    world.heal("outside")
+    world.run_for(3 * SECOND)
+    longest_skew = 255 * SECOND // 256
+    assert adverts(first, stopped) == [(stopped, 0), (stopped + longest_skew, 0)]
+    led = world.timeline.first("(VI_1) Entering MASTER", "d2", since=stopped)
+    assert led is not None
+    assert led - stopped <= longest_skew + SKEW_100 + 300
+    assert all(seen)
+
+
 def test_a_stop_without_a_peer_lasts_a_second_and_the_longest_skew() -> None:
     world = World()
     (host,) = directors(world, kind(alone(100)))

@@ -48,6 +48,8 @@ class Handover:
         self.yields_until = yields_until
         slowest_us = max(m.election.skew_us(LEAST_PRIORITY) for m in group.members)
         self.patient_until = now + min(slowest_us + MARGIN_US, LONGEST_US)
+        self.again_at: int | None = now + slowest_us
+        """When it gives up once more: whoever heard it the first time leads by then."""
         self.heard: dict[int, int] = {}
         """When each member heard a peer lead, first."""
 
@@ -80,7 +82,8 @@ class Handovers:
     @property
     def deadline(self) -> int | None:
         """Say when to look next."""
-        return min((each.due for each in self._under_way), default=None)
+        dues = [min(each.due, each.again_at or each.due) for each in self._under_way]
+        return min(dues, default=None)
 
     def begin(
         self, now: int, group: SettledGroup, stops: bool = False, yields_until: int = FOREVER
@@ -164,6 +167,7 @@ class Handovers:
         for handover in list(self._under_way):
             leading = all(m.state is State.MASTER for m in handover.group.members)
             if leading and now < handover.due:
+                effects += self._resign_again(now, handover)
                 continue
             self._under_way.remove(handover)
             members = handover.group.members
@@ -180,6 +184,14 @@ class Handovers:
                 self._failed |= {id(each): now for each in members}
                 effects += self._lead_on(now, members)
         return effects
+
+    def _resign_again(self, now: int, handover: Handover) -> list[Effect]:
+        """The first word may have been lost on the way."""
+        if handover.again_at is None or now < handover.again_at:
+            return []
+        handover.again_at = None
+        deaf = [each for each in handover.group.members if id(each) not in handover.heard]
+        return [effect for each in deaf for effect in self._drive(now, each, Resigned())]
 
     def cancel(self, now: int) -> list[Effect]:
         """Lead on everywhere: another configuration comes into force."""

@@ -97,7 +97,6 @@ class GlobalsNotify:
         "lvs_notify_fifo",
         FIFO,
         default=(),
-        awaits="operations",
         doc="A pipe that tells of services and servers.",
     )
     lvs_notify_fifo_script: Command | None = keyword(
@@ -105,7 +104,6 @@ class GlobalsNotify:
         Script(),
         default=None,
         once=True,
-        awaits="operations",
         doc="A program that reads it.",
     )
     fifo_write_vrrp_states_on_reload: bool = keyword(

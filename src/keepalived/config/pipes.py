@@ -6,6 +6,7 @@ Rule: one path, one pipe; the program that reads `notify_fifo` is started by one
 from __future__ import annotations
 
 from keepalived.config.globals import Globals
+from keepalived.config.root import Config
 from keepalived.core.notify.pipes import ReadPipe
 from keepalived.lang.values import Command
 from keepalived.port.pipe import Pipe
@@ -18,6 +19,21 @@ def router_pipes(settings: Globals | None) -> tuple[ReadPipe, ...]:
     return _pipes(
         (settings.notify_fifo, settings.notify_fifo_script),
         (settings.vrrp_notify_fifo, settings.vrrp_notify_fifo_script),
+    )
+
+
+def director_pipes(config: Config) -> tuple[ReadPipe, ...]:
+    """Give the pipes that are told of services and servers.
+
+    Where there are virtual routers, their process starts the reader of `notify_fifo`.
+    """
+    settings = config.globals
+    if settings is None:
+        return ()
+    reader = None if config.instances else settings.notify_fifo_script
+    return _pipes(
+        (settings.notify_fifo, reader),
+        (settings.lvs_notify_fifo, settings.lvs_notify_fifo_script),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from keepalived.annotations import Any
 from keepalived.config.inherit import group_with_globals, lent, with_globals, with_group
 from keepalived.config.paces import paces
-from keepalived.config.pipes import router_pipes
+from keepalived.config.pipes import director_pipes, router_pipes
 from keepalived.config.root import Config
 from keepalived.config.settled import settled
 from keepalived.config.syncing import with_sync
@@ -75,6 +75,7 @@ def director_config(config: Config, host_name: str) -> DirectorConfig:
             router_id=router_id(config, host_name),
             services=tuple(lent(service) for service in config.services),
             mail=mail_config(config, host_name) is not None,
+            pipes=director_pipes(config),
         )
         _LAST[:] = [config, host_name, director]
     found: DirectorConfig = _LAST[2]

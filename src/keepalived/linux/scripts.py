@@ -127,6 +127,8 @@ class Scripts:
             self._over(script, Ending.NOT_STARTED, errno.EALREADY)
             return
         try:
+            if script.sole is not None:
+                _end_former(script.sole)
             pid = _spawn(script, self._policy)
             pidfd = os.pidfd_open(pid)
         except (OSError, ValueError, KeyError) as error:
@@ -204,6 +206,20 @@ class Scripts:
         self._start(queue[0])
 
 
+def _end_former(variable: tuple[str, str]) -> None:
+    """End what was started with this variable by a process that is no more."""
+    wanted = os.fsencode("=".join(variable))
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        pid = int(number)
+        # It may end between any two of these lines.
+        with suppress(OSError):
+            if os.getsid(pid) != pid or pid == os.getsid(0):
+                continue
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                if wanted in file.read().split(b"\0"):
+                    os.killpg(pid, signal.SIGTERM)
+
+
 def environment() -> dict[str, str]:
     """Give the environment that scripts get: ours without what could subvert them."""
     return {name: value for name, value in os.environ.items() if name not in UNSAFE}
@@ -214,6 +230,8 @@ def _spawn(script: RunScript, policy: Policy) -> int:
     uid, gid, groups = _identity(*policy.owner(script.user, script.group))
     argv = list(script.argv)
     variables = {**environment(), **dict(script.environment)}
+    if script.sole is not None:
+        variables[script.sole[0]] = script.sole[1]
     path = _find(argv[0])
     if policy.secure and uid == 0 and (weak := weakness(path)):
         policy.complain(f"{path} is not run as root: others can change {weak}; mend its rights")

@@ -94,6 +94,9 @@ class RunScript:
     group: str = ""
     environment: tuple[tuple[str, str], ...] = ()
     """Variables that it gets beside the usual ones."""
+    sole: tuple[str, str] | None = None
+    """One more of them, for a program that must not run twice: a session that was started with it
+    by a former process, and outlived that one, is ended first."""
 
 
 @dataclass(frozen=True, slots=True)

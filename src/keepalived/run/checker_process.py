@@ -13,6 +13,7 @@ from keepalived.core.lvs.director import Director
 from keepalived.core.lvs.table import service_key
 from keepalived.linux.clock import SystemDice
 from keepalived.linux.facts import host_name
+from keepalived.linux.fifos import Fifos
 from keepalived.linux.masquerade import Masquerading
 from keepalived.linux.planes import choose
 from keepalived.linux.port import LinuxWorld
@@ -42,6 +43,7 @@ def build(config: Config, tools: Tools) -> Built:
         masquerading=masquerading,
         talks=Probes(loop),
         scripts=scripts,
+        pipes=Fifos(loop, tools.log),
     )
     if isinstance(plane, str):
         return Built(Host(Director(director, SystemDice())), world, failed=plane)
@@ -55,7 +57,7 @@ def build(config: Config, tools: Tools) -> Built:
     return Built(
         Host(Director(director, SystemDice()), found),
         world,
-        settled=lambda: plane.ready() and masquerading.ready(),
+        settled=lambda: plane.ready() and masquerading.ready() and scripts.seen_out(),
         facts=lambda: {"plane": plane.name, "remarks": list(remarks)},
         close=scripts.close,
     )

@@ -274,3 +274,15 @@ def test_a_stop_goes_on_as_soon_as_all_have_ended(
     assert not scripts.seen_out()
     ended(inbox, module.STOP_US / 2_000_000)
     assert scripts.seen_out()
+
+
+def test_who_must_not_run_twice_is_ended_first(inbox: Inbox, tmp_path: Path) -> None:
+    sleeps = script(tmp_path, "#!/bin/sh\nexec sleep 30\n")
+    first, second = Scripts(inbox.loop), Scripts(inbox.loop)
+    first.run(RunScript("1", (sleeps,), sole=("READS", str(tmp_path))))
+    first.run(RunScript("2", (sleeps,), sole=("READS", f"{tmp_path}/other")))
+    time.sleep(0.1)
+    second.run(RunScript("3", (sleeps,), sole=("READS", str(tmp_path))))
+    assert ended(inbox) == ScriptEnded("1", Ending.SIGNALLED, 15)
+    for each in (first, second):
+        each.close()

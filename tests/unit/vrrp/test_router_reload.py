@@ -55,12 +55,12 @@ def test_a_reload_moves_a_backup_s_deadline_by_what_the_time_changed() -> None:
 
 
 def test_a_reload_ends_what_is_gone_and_begins_what_is_new() -> None:
-    gone = instance(notify_fault=Command(("/f",)))
+    gone = instance(notify=Command(("/n",)))
     bench = Bench(config(gone)).lead()
     bench.give(Reconfigured(config(second())))
     assert [advert.priority for advert in bench.adverts] == [0]
     assert (bench.removed, bench.states) == ([VIP], {"VI_2": "BACKUP"})
-    assert bench.scripts == [("/f",)]
+    assert bench.scripts == [("/n", "INSTANCE", "VI_1", "FAULT", "100")]
     assert "(VI_1) ended: the configuration no longer has it" in bench.said
 
 

@@ -91,7 +91,8 @@ def test_a_reload_that_keeps_a_pipe_touches_neither_it_nor_its_reader() -> None:
     assert not [e for e in bench.operations if isinstance(e, (Install, Remove, RunScript))]
     other = ReadPipe(Pipe("/run/q"))
     bench.give(Reconfigured(config(instance(), pipes=(other,))))
-    assert [e.name for e in bench.operations if isinstance(e, KillScript)] == ["reader of /run/p"]
+    killed = [e.name for e in bench.operations if isinstance(e, KillScript)]
+    assert killed == ["reader of /run/p #1"]
     assert Install(other.pipe) in bench.operations
     assert Remove(PIPE.pipe) in bench.operations
 

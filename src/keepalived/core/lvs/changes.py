@@ -12,7 +12,7 @@ from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.lvs.health import Turned
 from keepalived.core.lvs.pool import Pool, Watch
 from keepalived.core.lvs.table import masquerades
-from keepalived.port.effects import Effect, Hold, Note, Tell
+from keepalived.port.effects import Effect, Hold, Note, Tell, WritePipes
 from keepalived.port.events import Refused
 from keepalived.port.resources import (
     Change,
@@ -55,7 +55,8 @@ def turned(
     member.up, member.since = fit, now
     kind = notes.ServerAdded if fit else notes.ServerRemoved
     effects.append(Note(kind(names.server, names.service)))
-    effects.extend(resettle(member.pool))
+    effects.extend(told(config, f"RS {names.server} {names.service}", fit))
+    effects.extend(resettle(config, member.pool))
     if config.mail:
         cause = checker.mail_cause(verdict)
         mail = notes.server_mail(config.router_id, names.server, names.service, fit, cause)
@@ -63,7 +64,12 @@ def turned(
     return effects
 
 
-def resettle(pool: Pool, first: bool = False) -> list[Effect]:
+def told(config: DirectorConfig, who: str, up: bool) -> list[Effect]:
+    """Tell the pipes of a server or a service that came or went."""
+    return [WritePipes(f"{who} {'UP' if up else 'DOWN'}\n")] if config.pipes else []
+
+
+def resettle(config: DirectorConfig, pool: Pool, first: bool = False) -> list[Effect]:
     """Reckon the quorum anew and say the table."""
     effects: list[Effect] = []
     quorum, weight, before = pool.quorum, pool.weight, pool.quorate
@@ -71,6 +77,7 @@ def resettle(pool: Pool, first: bool = False) -> list[Effect]:
     if pool.quorate != before or first:
         kind = notes.QuorumGained if pool.quorate else notes.QuorumLost
         effects.append(Note(kind(pool.text, quorum.needed, quorum.hysteresis, weight)))
+        effects.extend(told(config, f"VS {pool.text}", pool.quorate))
         sorry = pool.service.sorry_server
         if sorry is not None and not (first and pool.quorate):
             server = notes.server_text(pool.service, sorry)

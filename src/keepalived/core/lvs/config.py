@@ -16,6 +16,7 @@ from keepalived.core.lvs.lines import (
     SocketAddressValue,
 )
 from keepalived.core.lvs.service_words import ServerWords, ServiceWords
+from keepalived.core.notify.pipes import ReadPipe
 from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Int, Seconds, Text
@@ -140,3 +141,4 @@ class DirectorConfig:
     services: tuple[VirtualServer, ...] = ()
     mail: bool = False
     """Whether there is a mail server and somebody to write to."""
+    pipes: tuple[ReadPipe, ...] = ()

@@ -17,6 +17,7 @@ from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.lvs.health import Turned
 from keepalived.core.lvs.pool import Pool, Watch
 from keepalived.core.lvs.status import snapshot
+from keepalived.core.notify.pipes import Pipes
 from keepalived.port.brain import Dice, Snapshot
 from keepalived.port.effects import DropTalk, Effect, Hold, KillScript, Note, RunScript, StartTalk
 from keepalived.port.events import (
@@ -66,6 +67,7 @@ class Director:
         """What the BFD process said of each session last."""
         self._followers: dict[str, list[Watch]] = {}
         self._begun = self._ended = False
+        self._pipes = Pipes()
 
     def deadline(self) -> int | None:
         """Give the next due time, on the grid."""
@@ -85,7 +87,7 @@ class Director:
             case ScriptEnded(name):
                 number = name.removeprefix("check ")
                 if not number.isdigit():
-                    return NOTHING
+                    return self._pipes.ended(now, event)
                 return self._answered(now, int(number), script_verdict(event))
             case Told(BfdSaid() as word):
                 return self._told(now, word)
@@ -105,7 +107,7 @@ class Director:
                 return NOTHING
 
     def _start(self, now: int) -> list[Effect]:
-        effects: list[Effect] = []
+        effects = self._pipes.adopt(now, self._config.pipes)
         self._begun = True
         for pool in self._pools.values():
             effects.extend(self._begin(now, pool))
@@ -116,7 +118,7 @@ class Director:
     def _begin(self, now: int, pool: Pool) -> list[Effect]:
         for member in pool.members.values():
             member.since = now
-        return resettle(pool, first=True)
+        return resettle(self._config, pool, first=True)
 
     def _plan(self, now: int, pool: Pool) -> list[Effect]:
         """Give every check that has none a first due time."""
@@ -250,7 +252,7 @@ class Director:
                 for member in pool.members.values()
             )
         effects.extend(Hold(pool.owner, ()) for pool in self._pools.values())
-        return effects
+        return effects + self._pipes.end()
 
     def _break_off(self, watch: Watch) -> Effect:
         number = watch.running
@@ -265,7 +267,7 @@ class Director:
         self._pools = _pools(config, {id(pool.service): pool for pool in old.values()})
         self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
-        effects: list[Effect] = []
+        effects = self._pipes.adopt(now, config.pipes)
         self._followers.clear()
         for owner, pool in self._pools.items():
             before = old.pop(owner, None)
@@ -299,7 +301,7 @@ class Director:
             for at, member in before.members.items()
             if at not in pool.members
         )
-        effects.extend(resettle(pool))
+        effects.extend(resettle(self._config, pool))
         return effects
 
     def _abandon(self, pool: Pool, kept: Sequence[Watch]) -> list[Effect]:

@@ -1,18 +1,25 @@
 """The pipes that operators' programs read from, and the programs that are started to read them.
 
-Rule: a pipe is held like any resource; its reader is started once it stands, and ended with it.
+Rule: a pipe is held like any resource; its reader is started once it stands. One that ends by
+itself is started again, at once if it had run for a while, else at the next reload.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from keepalived.core.notify.notes import ReaderEnded
 from keepalived.lang.values import Command
-from keepalived.port.effects import Effect, Hold, KillScript, RunScript
+from keepalived.port.effects import Effect, Hold, KillScript, Note, RunScript
+from keepalived.port.events import ScriptEnded
 from keepalived.port.pipe import Pipe
 from keepalived.records import dataclass
 
 OWNER = "pipes"
+PREFIX = "reader of "
+"""With what the names of readers' runs begin."""
+STEADY_US = 10_000_000
+"""A reader that ended sooner would end again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,40 +29,57 @@ class ReadPipe:
     pipe: Pipe
     reader: Command | None = None
 
-    @property
-    def run(self) -> RunScript | None:
-        """Give the start of its reader; the last argument is the pipe."""
-        reader = self.reader
-        if reader is None:
-            return None
-        argv = (*reader.argv, self.pipe.path)
-        return RunScript(self._name, argv, user=reader.user, group=reader.group)
-
-    @property
-    def _name(self) -> str:
-        return f"reader of {self.pipe.path}"
-
 
 class Pipes:
     """The pipes of one process."""
 
     def __init__(self) -> None:
         self._held: tuple[ReadPipe, ...] = ()
+        self._runs: dict[str, tuple[ReadPipe, int]] = {}
+        """Readers by the names of their runs, and since when they run."""
+        self._started = 0
 
-    def adopt(self, wanted: Sequence[ReadPipe]) -> list[Effect]:
+    def adopt(self, now: int, wanted: Sequence[ReadPipe]) -> list[Effect]:
         """Hold these from now on; what goes on as it was is not touched."""
         before, self._held = self._held, tuple(wanted)
-        if self._held == before:
+        effects: list[Effect] = []
+        for name, (each, _) in list(self._runs.items()):
+            if each not in self._held:
+                effects.append(KillScript(name))
+                del self._runs[name]
+        if self._held != before:
+            effects.append(Hold(OWNER, [each.pipe for each in self._held]))
+        running = [each for each, _ in self._runs.values()]
+        for each in self._held:
+            if each not in running:
+                effects += self._start(now, each)
+        return effects
+
+    def ended(self, now: int, event: ScriptEnded) -> list[Effect]:
+        """Hear of a reader's end; other programs are nothing to us."""
+        found = self._runs.pop(event.name, None)
+        if found is None:
             return []
-        ended = [each.run for each in before if each not in self._held]
-        begun = [each.run for each in self._held if each not in before]
-        return [
-            *(KillScript(run.name) for run in ended if run),
-            Hold(OWNER, [each.pipe for each in self._held]),
-            *(run for run in begun if run),
-        ]
+        each, since = found
+        again = now - since >= STEADY_US
+        how = f"{event.ending.value} {event.number}"
+        effects: list[Effect] = [Note(ReaderEnded(each.pipe.path, how, again))]
+        return effects + self._start(now, each) if again else effects
 
     def end(self) -> list[Effect]:
         """Let go of all of them; a reader ends when it has read everything."""
         held, self._held = self._held, ()
+        self._runs.clear()
         return [Hold(OWNER, ())] if held else []
+
+    def _start(self, now: int, each: ReadPipe) -> list[Effect]:
+        """Start its reader, if there is one; the last argument is the pipe."""
+        reader, path = each.reader, each.pipe.path
+        if reader is None:
+            return []
+        self._started += 1
+        name = f"{PREFIX}{path} #{self._started}"
+        self._runs[name] = (each, now)
+        argv = (*reader.argv, path)
+        place = ("KEEPALIVED_PIPE", path)
+        return [RunScript(name, argv, user=reader.user, group=reader.group, sole=place)]

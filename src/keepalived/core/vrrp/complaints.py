@@ -5,6 +5,7 @@ Rule: texts from values; whether and when to try again is the router's business.
 
 from __future__ import annotations
 
+from keepalived.core.notify.pipes import PREFIX as READER
 from keepalived.core.track.scripts import PREFIX
 from keepalived.core.vrrp.notes import ChangeRefused, ScriptFailed
 from keepalived.port.effects import Effect, Note, Severity
@@ -116,7 +117,11 @@ def describe(resource: Resource) -> str:
 
 
 def script_failed(event: ScriptEnded) -> list[Effect]:
-    """Make the line for a script that failed; what those that are tracked say is no failure."""
-    if event.name.startswith(PREFIX) or (event.ending is Ending.EXITED and event.number == 0):
+    """Make the line for a script that failed; what those that are tracked say is no failure.
+
+    Readers of pipes have a line of their own.
+    """
+    good = event.ending is Ending.EXITED and event.number == 0
+    if good or event.name.startswith((PREFIX, READER)):
         return []
     return [Note(ScriptFailed(event.name, f"{event.ending.value} {event.number}"))]

@@ -163,7 +163,7 @@ class Router:
             case Refused():
                 return self._take_refusal(now, event)
             case ScriptEnded():
-                return script_failed(event)
+                return self._pipes.ended(now, event) + script_failed(event)
             case Asked("handover", arguments):
                 return self._handovers.ask(now, self._groups, arguments)
             case TalkEnded() | Told() | Asked() | WatchSaw():
@@ -226,7 +226,7 @@ class Router:
         self._config = config
         self._pacer.adopt(config.paces)
         self._ground.debounce.adopt(config.delays)
-        effects: list[Effect] = [*self._pipes.adopt(config.pipes), *self._fixtures.adopt(config)]
+        effects = [*self._pipes.adopt(now, config.pipes), *self._fixtures.adopt(config)]
         effects += self._fixtures.grow(self._ground)
         before = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
         twins = [m for m in self._machines if _duplicate(m)]

@@ -39,12 +39,11 @@ def settle_neighbours(
         report.error(service, f"{what}; it is left out", "remove it", "ip_family")
         changes["ip_family"] = ""
     # Thousands of servers say none of this: only what can be odd is looked at closely.
-    bound = any(getattr(e, "bindto", None) is not None for each in checks_of(service) for e in each)
+    bound = any(_may_be_odd(check) for checks in checks_of(service) for check in checks)
     if bound or any(server.silent_checks for server in service.servers):
         for server in service.servers:
             for check in server.checks:
-                if getattr(check, "bindto", None) is not None:
-                    _binds(check, server, name, report)
+                _binds(check, server, name, report)
             for silent in server.silent_checks:
                 _binds(silent, server, name, report)
     return replace(service, **changes) if changes else service
@@ -100,6 +99,10 @@ def _sorry(service: VirtualServer, name: str, report: Report) -> dict[str, Any]:
             what = f"{name}: {word} without sorry_server; it is left out"
             report.error(service, what, "name a sorry_server, before it", word)
     return changes
+
+
+def _may_be_odd(check: Check) -> bool:
+    return isinstance(check, UdpCheck) or getattr(check, "bindto", None) is not None
 
 
 def _binds(check: Check | SilentCheck, server: RealServer, name: str, report: Report) -> None:

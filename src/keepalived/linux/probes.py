@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 from _socket import SO_ERROR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET
 from _socket import socket as RawSocket
+from contextlib import suppress
 from heapq import heappop, heappush
 from select import EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, epoll
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.linux.talk_line import (
     SHORT_OF_MEANS,
     STANDS,
@@ -27,6 +29,9 @@ from keepalived.port.events import TalkEnded
 from keepalived.port.reactor import Reactor, Timer
 from keepalived.port.talk import Listen, Say, Target, Transport, Turn, Verdict
 
+if TYPE_CHECKING:
+    from keepalived.linux.datagrams import Datagrams
+
 TICK_US = 10_000
 MANY_A_SECOND = 50
 """From this many beginnings a second the tick takes over from the loop."""
@@ -36,7 +41,7 @@ PIECES = 16
 """Pieces of a long reply that are read before others have their turn."""
 STREAM = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
 EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
-TCP = Transport.TCP
+TCP, TLS = Transport.TCP, Transport.TLS
 BROKEN = EPOLLERR | EPOLLHUP
 CLOSING = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 READABLE = EPOLLIN | CLOSING
@@ -66,11 +71,16 @@ class Probes:
         self._timer_at = 0
         self._second = -1_000_000
         self._begun = 0
+        self._datagrams: Datagrams | None = None
+        """Loaded with the first talk that needs it."""
 
     def start(self, ask: StartTalk) -> None:
         """Begin a conversation; its end is posted as TalkEnded."""
         now = self._reactor.now()
         target = ask.target
+        if target.transport is not TCP and target.transport is not TLS:
+            self._start_datagram(ask)
+            return
         place = self._places.get(id(target))
         if place is None or place.target is not target:
             place = self._learn(target)
@@ -98,6 +108,13 @@ class Probes:
             line.open = True
             line.unsaid = turn.data if isinstance(turn, Say) else b""
         self._keep(line, place, now)
+
+    def _start_datagram(self, ask: StartTalk) -> None:
+        if self._datagrams is None:
+            from keepalived.linux.datagrams import Datagrams
+
+            self._datagrams = Datagrams(self._reactor)
+        self._datagrams.start(ask)
 
     def _keep(self, line: Line, place: Place, now: int) -> None:
         """Have an eye on a talk that is not over at once."""
@@ -128,12 +145,16 @@ class Probes:
             if line.secure is not None:
                 line.secure.close()
             line.sock.close()
+        elif self._datagrams is not None:
+            self._datagrams.drop(talk)
 
     def close(self) -> None:
         """Break everything off and give the descriptors back."""
         for talk in list(self._numbers):
             self.drop(talk)
         self._fresh.clear()
+        if self._datagrams is not None:
+            self._datagrams.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -308,10 +329,8 @@ class Probes:
         if line.secure is not None:
             return None
         if line.unsaid:
-            try:
+            with suppress(BlockingIOError):
                 line.unsaid = line.unsaid[line.sock.send(line.unsaid) :]
-            except BlockingIOError:
-                return None
         return None
 
     def _read(self, line: Line, mask: int) -> Verdict | None:

@@ -6,7 +6,9 @@ Rule: state and texts; `probes` moves it.
 from __future__ import annotations
 
 import errno
+from _socket import SO_BINDTODEVICE, SO_MARK, SO_REUSEADDR, SOL_SOCKET
 from _socket import socket as RawSocket
+from sys import byteorder
 
 from keepalived.annotations import TYPE_CHECKING
 from keepalived.port.effects import StartTalk
@@ -34,21 +36,22 @@ PENDING = frozenset((errno.EINPROGRESS, errno.EALREADY))
 class Place:
     """Where a target is, in the system's terms."""
 
-    __slots__ = ("address", "family", "near", "source", "target")
+    __slots__ = ("address", "bound", "family", "near", "target")
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self.family = int(family_of(target.address))
         self.address = (str(target.address), target.port)
-        self.source = None if target.source is None else (str(target.source), 0)
+        self.bound = bool(target.source or target.source_port or target.link or target.mark)
+        """Whether there is more to say than where to."""
         self.near = True
         """Whether it may answer before the system call returns, as what is on this host does."""
 
 
 def connect(sock: RawSocket, place: Place) -> int:
     """Begin to connect; give 0 or EISCONN if that is done already. OSError where it failed."""
-    if place.source is not None:
-        sock.bind(place.source)
+    if place.bound:
+        bind(sock, place.target)
     code = sock.connect_ex(place.address)
     if code == errno.EINPROGRESS and place.near:
         code = sock.connect_ex(place.address)
@@ -56,6 +59,20 @@ def connect(sock: RawSocket, place: Place) -> int:
     if code not in STANDS and code not in PENDING:
         raise OSError(code, "")
     return code
+
+
+def bind(sock: RawSocket, target: Target) -> None:
+    """Give a socket the mark, link, address and port that its talk is to leave with."""
+    if target.mark:
+        sock.setsockopt(SOL_SOCKET, SO_MARK, target.mark.to_bytes(4, byteorder))
+    if target.link:
+        sock.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, target.link.encode() + b"\0")
+    if target.source is not None or target.source_port:
+        if target.source_port:
+            # The talk before this may not quite be over for the kernel.
+            sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        source = "" if target.source is None else str(target.source)
+        sock.bind((source, target.source_port))
 
 
 class Line:

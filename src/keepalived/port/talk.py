@@ -58,6 +58,10 @@ class Transport(Enum):
 
     TCP = "tcp"
     TLS = "tls"
+    UDP = "udp"
+    """Datagrams: each that is heard counts as a whole, and nobody hangs up."""
+    ICMP = "icmp"
+    """Echo requests: what is said and heard is the part that comes back as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,11 @@ class Target:
     source: Address | None = None
     server_name: str | None = None
     """Name sent in the TLS greeting (SNI); None sends none."""
+    source_port: int = 0
+    """0 is any."""
+    link: str = ""
+    """The only link that it may leave and enter through; empty is any."""
+    mark: int = 0
+    """The firewall mark of what is sent."""
+    silence: Verdict | None = None
+    """What it means that no datagram came in time; None is a failure."""

@@ -18,7 +18,6 @@ SERVICE = (
     [
         ("10.0.0.1 80", "TCP", "NAT", "SMTP_CHECK {\n}"),
         ("10.0.0.1 80", "TCP", "NAT", "DNS_CHECK {\n}"),
-        ("10.0.0.1 80", "TCP", "NAT", "UDP_CHECK {\n}"),
         ("10.0.0.1 80", "TCP", "NAT", "PING_CHECK {\n}"),
         ("10.0.0.1 80", "TCP", "NAT", "MISC_CHECK {\nmisc_path /bin/true\nmisc_dynamic\n}"),
         ("10.0.0.1 80", "TCP", "NAT", 'HTTP_GET {\nurl {\npath /\nregex "a"\n}\n}'),

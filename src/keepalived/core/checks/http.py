@@ -13,7 +13,7 @@ from keepalived.lang.option_values import NUMBER_MOST, Between, Flag, Several
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, HexDigits, Int, Switch, Text
 from keepalived.lang.words import block, keyword, many, where
-from keepalived.port.talk import Target, Transport, Verdict
+from keepalived.port.talk import Transport, Verdict
 from keepalived.wire.addresses import Address
 
 COUNT = Int(0, NUMBER_MOST)
@@ -147,8 +147,7 @@ class HttpChecker:
         self.title = "SSL_GET" if transport is Transport.TLS else "HTTP_GET"
         host = check.virtualhost or terms.virtualhost
         # Connecting, greeting and answering have a limit each; the whole may take as long as three.
-        total_us = 3 * terms.timeout_us
-        self._target = Target(transport, terms.address, terms.port, terms.timeout_us, total_us)
+        self._target = terms.target(transport, 3 * terms.timeout_us)
         self._wanted = tuple(
             _wanted(url, host, terms, check.http_protocol) for url in check.urls if url.path
         )

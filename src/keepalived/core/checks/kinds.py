@@ -15,9 +15,9 @@ from keepalived.core.checks.smtp import SmtpCheck
 from keepalived.core.checks.tcp import TcpCheck
 from keepalived.core.checks.udp import UdpCheck
 
-KINDS = (TcpCheck, HttpGet, SslGet, MiscCheck, BfdCheck)
-Check = TcpCheck | HttpGet | SslGet | MiscCheck | BfdCheck
+KINDS = (TcpCheck, HttpGet, SslGet, MiscCheck, BfdCheck, UdpCheck)
+Check = TcpCheck | HttpGet | SslGet | MiscCheck | BfdCheck | UdpCheck
 
-SILENT = (SmtpCheck, DnsCheck, UdpCheck, PingCheck, FileCheck)
+SILENT = (SmtpCheck, DnsCheck, PingCheck, FileCheck)
 """Kinds whose words are read but that do not ask yet: a file with one is not put into force."""
-SilentCheck = SmtpCheck | DnsCheck | UdpCheck | PingCheck | FileCheck
+SilentCheck = SmtpCheck | DnsCheck | PingCheck | FileCheck

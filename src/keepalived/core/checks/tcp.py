@@ -9,7 +9,7 @@ from keepalived.core.checks.checker import Conversation, Finding, Names, Probe, 
 from keepalived.core.checks.terms import CheckWords, Lender, Terms, network_terms
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.words import block, where
-from keepalived.port.talk import LISTEN, Target, Transport, Turn, Verdict
+from keepalived.port.talk import LISTEN, Transport, Turn, Verdict
 from keepalived.wire.addresses import Address
 
 _CONNECTED = Verdict(True, "connected")
@@ -58,8 +58,7 @@ class TcpChecker:
 
     def __init__(self, terms: Terms) -> None:
         timeout_us = terms.timeout_us
-        target = Target(Transport.TCP, terms.address, terms.port, timeout_us, timeout_us)
-        self._probe = Conversation(target, _CONNECTS)
+        self._probe = Conversation(terms.target(Transport.TCP, timeout_us), _CONNECTS)
 
     def probe(self) -> Probe:
         """Ask for a connection."""

@@ -10,6 +10,7 @@ from keepalived.lang.net_values import AddressValue
 from keepalived.lang.option_values import LONGEST_US
 from keepalived.lang.values import Int, Seconds, Switch, Text
 from keepalived.lang.words import block, keyword, rows
+from keepalived.port.talk import Target, Transport, Verdict
 from keepalived.records import dataclass
 from keepalived.wire.addresses import Address
 
@@ -36,7 +37,7 @@ class PaceWords:
         "delay_loop", Seconds(1, DAY_US), default=None, doc="Time between checks."
     )
     alpha: bool | None = keyword(
-        "alpha", Switch(), default=None, awaits="lvs", doc="The check has failed until it passes."
+        "alpha", Switch(), default=None, doc="The check has failed until it passes."
     )
     log_all_failures: bool | None = keyword(
         "log_all_failures",
@@ -55,23 +56,21 @@ class CheckWords(PaceWords):
         "connect_ip", AddressValue(), default=None, doc="Ask this address, not the server's own."
     )
     bindto: Address | None = keyword(
-        "bindto", AddressValue(), default=None, awaits="lvs", doc="The address to ask from."
+        "bindto", AddressValue(), default=None, doc="The address to ask from."
     )
     bind_port: int | None = keyword(
-        "bind_port", Int(1, 65535), default=None, awaits="lvs", doc="The port to ask from."
+        "bind_port", Int(1, 65535), default=None, doc="The port to ask from."
     )
     bind_if: str = keyword(
         "bind_if",
         Text("INTERFACE", most=15),
         default="",
-        awaits="lvs",
         doc="The link to ask through.",
     )
     fwmark: int | None = keyword(
         "fwmark",
         Int(0, 2**32 - 1),
         default=None,
-        awaits="lvs",
         doc="The firewall mark of what asks.",
     )
     connect_port: int | None = keyword(
@@ -98,6 +97,21 @@ class Terms:
     warmup_us: int
     """The bound of the random delay of the first check."""
     virtualhost: str = ""
+    source: Address | None = None
+    source_port: int = 0
+    link: str = ""
+    mark: int = 0
+
+    def target(self, transport: Transport, total_us: int, silence: Verdict | None = None) -> Target:
+        """Say where a talk on these terms goes; `total_us` is its limit as a whole."""
+        return Target(
+            *(transport, self.address, self.port, self.timeout_us, total_us),
+            source=self.source,
+            source_port=self.source_port,
+            link=self.link,
+            mark=self.mark,
+            silence=silence,
+        )
 
 
 class Lender(Protocol):
@@ -113,18 +127,31 @@ class Lender(Protocol):
 
 
 def network_terms(
-    words: CheckWords, address: Address, port: int, lender: Lender, retry_delay_us: int
+    words: CheckWords,
+    address: Address,
+    port: int,
+    lender: Lender,
+    retry_delay_us: int | None = None,
+    retry: int = 1,
 ) -> Terms:
-    """Settle a network check: its own words first, then the service's, then the kind's."""
+    """Settle a network check: its own words first, then the service's, then the kind's.
+
+    A kind without a delay of its own tries again after the delay_loop.
+    """
     loop_us = words.delay_loop_us or lender.delay_loop_us
+    usual_us = loop_us if retry_delay_us is None else retry_delay_us
     own_delay_us = words.delay_before_retry_us
     return Terms(
         address=words.connect_ip or address,
         port=words.connect_port or port,
         timeout_us=words.connect_timeout_us or 5_000_000,
-        retry=1 if words.retry is None else words.retry,
-        retry_delay_us=retry_delay_us if own_delay_us is None else own_delay_us,
+        retry=retry if words.retry is None else words.retry,
+        retry_delay_us=usual_us if own_delay_us is None else own_delay_us,
         loop_us=loop_us,
         warmup_us=loop_us if words.warmup_us is None else words.warmup_us,
         virtualhost=lender.virtualhost,
+        source=words.bindto,
+        source_port=words.bind_port or 0,
+        link=words.bind_if,
+        mark=words.fwmark or 0,
     )

@@ -33,8 +33,7 @@ class Watch:
         self.terms = terms
         self.checker: Checker = check.checker(terms)
         self.health = Health()
-        if isinstance(check, BfdCheck) and check.alpha:
-            self.health.up = False
+        self.health.up = not starts_down(member, check)
         self.due: int | None = None
         """When to ask next; None while an answer is awaited, and once it is over."""
         self.begun = 0
@@ -42,6 +41,14 @@ class Watch:
         self.running = 0
         """The number of the talk or script that is under way; 0 for none."""
         self.last: Verdict | None = None
+
+
+def starts_down(member: Member, check: Check) -> bool:
+    """Say whether a check has failed until it passes; a session's own word alone counts."""
+    if check.alpha is not None or isinstance(check, BfdCheck):
+        return bool(check.alpha)
+    lent = member.server.alpha
+    return member.pool.service.alpha if lent is None else lent
 
 
 class Member:

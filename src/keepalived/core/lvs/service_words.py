@@ -113,9 +113,7 @@ class ServiceWords(LentWords):
         awaits="lvs",
         doc="Check only while the service's address is on this host.",
     )
-    alpha: bool = keyword(
-        "alpha", Flag(), default=False, awaits="lvs", doc="Servers are down until they pass."
-    )
+    alpha: bool = keyword("alpha", Flag(), default=False, doc="Servers are down until they pass.")
     omega: bool = keyword(
         "omega", Flag(), default=False, awaits="lvs", doc="At the end, tell as if all went down."
     )
@@ -209,9 +207,7 @@ class ServerWords(LentWords):
     notify_down: Command | None = keyword(
         "notify_down", Script(), default=None, once=True, awaits="lvs", doc="Run when it goes down."
     )
-    alpha: bool | None = keyword(
-        "alpha", Switch(), default=None, awaits="lvs", doc="It is down until it passes."
-    )
+    alpha: bool | None = keyword("alpha", Switch(), default=None, doc="It is down until it passes.")
     delay_loop_us: int | None = keyword(
         "delay_loop",
         Seconds(1, 366 * DAY_US),

@@ -17,7 +17,7 @@ from benchmarks.figures import Figure, print_figures
 from benchmarks.lanes import Lane, alone, lanes
 from benchmarks.service import Service
 
-RUNS = 10
+RUNS = 20
 WIDTH = 2
 GOAL_MS = 5.0
 _WINDOW_S = 2.5

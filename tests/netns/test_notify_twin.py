@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from ipaddress import IPv4Address
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from tests.lab.directors import REAL
@@ -95,13 +96,13 @@ def instance(name: str, number: int, more: str = "") -> str:
 class Story:
     """A daemon, the programs that it tells, and what they were told."""
 
-    def __init__(self, link: Link, kind: str, instances: str = "") -> None:
+    def __init__(self, link: Link, kind: str, instances: str = "", read: str = READ) -> None:
         self.link = link
         self.place = link.world.folder / f"told-{kind}"
         self.place.mkdir()
         self.level = self.place / "level"
         self.level.write_text("0\n")
-        for name, text in (("call", CALL), ("read", READ)):
+        for name, text in (("call", CALL), ("read", read)):
             path = self.place / name
             path.write_text(text.replace("PLACE", str(self.place)))
             path.chmod(0o755)
@@ -243,4 +244,39 @@ def test_a_script_that_hangs_holds_up_neither_adverts_nor_the_stop(link: Link) -
     calls = story.lines()[0]
     assert calls.count("ONE|any|INSTANCE|ONE|FAULT|100") == 2
     assert "ONE|any|INSTANCE|ONE|STOP|100" in calls
+    story.close()
+
+
+STEADY_READ = """#!/bin/sh
+exec 3<> "$2"
+echo $$ >> PLACE/readers
+while read -r line <&3; do
+    echo "$line" >> "PLACE/$1.lines"
+done
+"""
+
+
+def test_a_crash_leaves_the_pipe_and_doubles_no_reader(link: Link) -> None:
+    story = Story(link, "ours", instance("ONE", 51), STEADY_READ)
+    story.tell(story.heard('INSTANCE "ONE" MASTER 100'), "it leads")
+    pipe = story.place / "all.pipe"
+    number = pipe.stat().st_ino
+    os.kill(story.daemon.number(story.daemon.vrrp_pid_file), signal.SIGKILL)
+    story.daemon.says("leads on: its process died", 5)
+    readers = story.place / "readers"
+    until(lambda: len(readers.read_text().split()) == 2, 5, "a second reader")
+    first, second = (Path("/proc", each) for each in readers.read_text().split())
+    until(lambda: not first.exists(), 5, "the first is gone")
+    assert second.exists()
+    link.switch.ip("link set a-port down")
+    # Each line once, from one reader, through the same pipe.
+    told = story.tell(story.heard('INSTANCE "ONE" FAULT 100'), "it is at fault")
+    assert told[2] == ['INSTANCE "ONE" FAULT 100']
+    assert pipe.stat().st_ino == number
+    begun = time.monotonic()
+    assert story.daemon.stop() == 0
+    assert time.monotonic() - begun < 4, "a reader that does not see the end is ended"
+    assert not list(story.place.glob("*.pipe")), "pipes are taken away"
+    until(lambda: not second.exists(), 5, "its reader is gone")
+    assert story.lines()[2][-1] == 'INSTANCE "ONE" STOP 100'
     story.close()

@@ -59,6 +59,13 @@ class Clashes:
         severity = Severity.ERROR if self.strict else Severity.REMARK
         self.faults.append(Fault(place, severity, what, remedy, text))
 
+    def odd(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
+        """Report what is odd but in effect, and what a release complains of without a line."""
+        if self.strict:
+            self.error(thing, what, remedy, *names)
+        else:
+            self.remark(thing, what, remedy, *names)
+
     def fatal_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report at a line what keeps the process from running; keepalived names the line too."""
         place, text = self._spot(line, thing)

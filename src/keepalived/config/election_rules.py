@@ -30,7 +30,7 @@ def settle_election(instance: VrrpInstance, report: Report, strict: bool) -> Vrr
         changes["preempt_delay_us"] = 0
     if _signed(instance) and instance.state == "MASTER" and not owner:
         what = f"{name}: with auth_type AH it cannot start as MASTER; it starts as BACKUP"
-        report.remark(instance, what, "say state BACKUP", "state")
+        report.odd(instance, what, "say state BACKUP", "state")
         changes["state"] = "BACKUP"
     return replace(instance, **changes) if changes else instance
 

@@ -27,6 +27,9 @@ class Report(Protocol):
     def told(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report what is odd, and what a release tells of too, though nothing is wrong with it."""
 
+    def odd(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
+        """Report what is odd but in effect, and what a release complains of without a line."""
+
     def fatal_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
         """Report at a line what keeps the process from running; keepalived names the line too."""
 

@@ -128,6 +128,10 @@ def _words(service: VirtualServer, report: Report) -> VirtualServer:
         if not report.given(service, "protocol"):
             report.error(service, f"{name}: protocol is missing; UDP counts", "add protocol")
         service = replace(service, protocol="UDP")
+    elif service.head.mark and report.given(service, "protocol"):
+        what = f"{name}: a mark stands for packets of any protocol; {service.protocol} is left out"
+        report.odd(service, what, "remove it", "protocol")
+        service = replace(service, protocol="")
     if not report.given(service, "lb_algo", "lvs_sched"):
         report.error(service, f"{name}: lb_algo is missing; wlc counts", "add lb_algo")
     if not report.given(service, "lb_kind", "lvs_method"):
@@ -191,6 +195,10 @@ def _port(
             f"write {port}, or use NAT",
             "sorry_server",
         )
+    elif at.port and service.head.address is None:
+        told = f"{title(service)}: {what} {at.address} cannot have port {at.port}:"
+        told = f"{told} {service.lb_kind} changes no port"
+        report.odd(thing, told, "leave it out, or use NAT", "sorry_server")
     return port
 
 

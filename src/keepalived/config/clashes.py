@@ -100,7 +100,11 @@ class Clashes:
 
     def remark(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what is odd but in effect."""
-        place, text = self._spot(self._line(thing, names), thing)
+        self.remark_at(self._line(thing, names), thing, what, remedy)
+
+    def remark_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
+        """Report what is odd but in effect, at a line."""
+        place, text = self._spot(line, thing)
         self.faults.append(remark(place, what, remedy, text))
 
     def line_in(self, thing: Any, name: str, word: str) -> Line | None:

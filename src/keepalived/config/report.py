@@ -48,6 +48,9 @@ class Report(Protocol):
     def remark(self, thing: Any, what: str, remedy: str = "", *names: str) -> None:
         """Report what is odd but in effect."""
 
+    def remark_at(self, line: Line | None, thing: Any, what: str, remedy: str = "") -> None:
+        """Report what is odd but in effect, at a line."""
+
     def line_in(self, thing: Any, name: str, word: str) -> Line | None:
         """Find the line of a listing that has a word in it."""
 

@@ -5,17 +5,21 @@ Rule: each function takes blocks and a report, and gives the blocks that stand.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keepalived.config.election_rules import settle_election
 from keepalived.config.family_rules import settle_family
 from keepalived.config.proof_rules import settle_proof
 from keepalived.config.report import Report
 from keepalived.core.vrrp.config import SyncGroup, VrrpInstance
+from keepalived.lang.lexer import Line
 from keepalived.lang.net_values import AddressLine
 from keepalived.lang.values import seconds_text
 from keepalived.records import replace
 from keepalived.wire.addresses import Address
 
 OWNER_PRIORITY = 255
+LISTS = ("virtual_ipaddress", "virtual_ipaddress_excluded")
 
 
 def settle_instances(
@@ -59,7 +63,33 @@ def settle_instances(
             )
         rivals.append(settled)
         kept.append(settled)
+    _tell_shared_addresses(kept, report)
     return tuple(kept)
+
+
+def _tell_shared_addresses(instances: Iterable[VrrpInstance], report: Report) -> None:
+    """Tell of an address that two routers hold: led by two directors it would answer twice."""
+    held: dict[tuple[Address, str], str] = {}
+    for instance in instances:
+        for name in LISTS:
+            for line in getattr(instance, name):
+                key = (line.address, line.dev or instance.interface)
+                other = held.setdefault(key, instance.name)
+                if other != instance.name:
+                    what = f"{instance.name}: {line.address} is {other}'s already"
+                    what += "; where they lead on different directors, both answer"
+                    at = _last_line(report, instance, name, line.address)
+                    report.remark_at(at, instance, what, "leave it to one of them")
+
+
+def _last_line(report: Report, instance: VrrpInstance, name: str, address: Address) -> Line | None:
+    """Find the last line of a list that begins with an address."""
+    wanted, found = str(address), None
+    for body in report.bodies(instance, name):
+        for line in body:
+            if line.words[0].partition("/")[0] == wanted:
+                found = line
+    return found or report.keyword_line(instance, name)
 
 
 def _family(instance: VrrpInstance) -> int:
@@ -169,7 +199,9 @@ def _fresh(
 ) -> bool:
     key = (line.address, line.dev)
     if key in seen:
-        report.remark(instance, f"{instance.name}: {line.address} is given twice", "", name)
+        at = _last_line(report, instance, name, line.address)
+        what = f"{instance.name}: {line.address} is given twice"
+        report.remark_at(at, instance, what, "remove one of them")
         return False
     seen.add(key)
     return True

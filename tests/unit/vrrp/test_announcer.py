@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.unit.vrrp.rooms import MAC, instance, line
 
+from keepalived.config.load import load_text
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.garp import Announcer
 from keepalived.core.vrrp.holdings import Holdings
@@ -72,5 +73,16 @@ def test_addresses_on_other_links_are_announced_again_and_again() -> None:
     quiet = {"garp_master_repeat": 1, "garp_master_delay_us": 0, "virtual_ipaddress": lines}
     held = Holdings(links=(HeldLink("vrrp.9", "eth1"),))
     for everywhere, frames in ((False, 1), (True, 2)):
-        config = instance(holdings=held, garp_extra_if=(10 * SECOND, everywhere), **quiet)
+        config = instance(holdings=held, garp_extra_if=(10, everywhere), **quiet)
         assert story(config, 25, links={**LINKS, **more}) == [(0, 3), (10, frames), (20, frames)]
+
+
+def test_the_times_of_a_file_are_its_seconds() -> None:
+    text = (
+        "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\ngarp_master_repeat 1\n"
+        "garp_master_delay 2\ngarp_extra_if all 3\ngarp_master_refresh 5\n"
+        "virtual_ipaddress {\n10.0.0.1\n10.0.1.1 dev eth1\n}\n}\n"
+    )
+    links = {**LINKS, "eth1": Link(3, "eth1", MAC)}
+    told = story(load_text(text).config.instances[0], 7, links=links)
+    assert told == [(0, 2), (2, 2), (3, 1), (5, 2), (6, 1)]

@@ -47,6 +47,7 @@ class Pace:
 def pace_of(config: VrrpInstance) -> Pace:
     """Give an instance's pace; what it does not say is as upstream has it."""
     rounds = max(1, _or(config.garp_master_repeat, REPEAT))
+    extra_s, extra_all = config.garp_extra_if or (0, False)
     delay_us = _or(config.garp_master_delay_us, DELAY_US)
     return Pace(
         rounds=rounds,
@@ -55,8 +56,8 @@ def pace_of(config: VrrpInstance) -> Pace:
         lower_delay_us=_or(config.garp_lower_prio_delay_us, delay_us),
         refresh_us=_or(config.garp_master_refresh_us, 0),
         refresh_rounds=max(1, _or(config.garp_master_refresh_repeat, 1)),
-        extra_us=config.garp_extra_if[0] if config.garp_extra_if else 0,
-        extra_all=config.garp_extra_if[1] if config.garp_extra_if else False,
+        extra_us=extra_s * SECOND_US,
+        extra_all=extra_all,
     )
 
 

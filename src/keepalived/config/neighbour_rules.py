@@ -102,7 +102,7 @@ def _sorry(service: VirtualServer, name: str, report: Report) -> dict[str, Any]:
 
 
 def _may_be_odd(check: Check) -> bool:
-    return isinstance(check, UdpCheck) or getattr(check, "bindto", None) is not None
+    return isinstance(check, UdpCheck | SmtpCheck) or getattr(check, "bindto", None) is not None
 
 
 def _binds(check: Check | SilentCheck, server: RealServer, name: str, report: Report) -> None:

@@ -72,7 +72,6 @@ class Probes:
         self._second = -1_000_000
         self._begun = 0
         self._datagrams: Datagrams | None = None
-        """Loaded with the first talk that needs it."""
 
     def start(self, ask: StartTalk) -> None:
         """Begin a conversation; its end is posted as TalkEnded."""
@@ -135,7 +134,8 @@ class Probes:
             self._fresh.append((descriptor, line, place.address))
             self._look_at(now)
         else:
-            self._look_at(self._limits[0] * TICK_US)
+            # The first limit may be that of a talk that ended, and past: nothing is late for it.
+            self._look_at(max(self._limits[0] * TICK_US, now))
 
     def drop(self, talk: int) -> None:
         """Break a conversation off; nothing is posted."""

@@ -14,13 +14,12 @@ from keepalived.core.checks.file import FileCheck
 from keepalived.core.checks.http import HttpGet, SslGet, Url
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.checks.page import status_text
-from keepalived.core.checks.smtp import SmtpCheck, SmtpHost
+from keepalived.core.checks.smtp import HELO_NAME, SmtpCheck, host_checks
 from keepalived.core.checks.terms import CheckWords
 from keepalived.core.checks.udp import UdpCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.lang.option_values import Weight
 from keepalived.lang.words import block_of
-from keepalived.records import replace
 from keepalived.status.classic_pieces import Surroundings, arguments, decimal, weight, yes
 from keepalived.status.classic_service_dump import (
     CONNECT_US,
@@ -76,16 +75,9 @@ def _asking(service: VirtualServer) -> Iterator[tuple[RealServer, Check]]:
         checks = [*server.checks, *server.silent_checks]
         for check in sorted(checks, key=lambda each: each.place.line):
             if isinstance(check, SmtpCheck) and check.hosts:
-                yield from ((server, host_check(check, host)) for host in check.hosts)
+                yield from ((server, each) for each in host_checks(check))
             elif not isinstance(check, FileCheck | BfdCheck):
                 yield server, check
-
-
-def host_check(check: SmtpCheck, host: SmtpHost) -> SmtpCheck:
-    """Give the check of one of the hosts that a check names."""
-    words = ("connect_ip", "connect_port", "connect_timeout_us", "bindto", "bind_port", "bind_if")
-    own = {word: getattr(host, word) for word in words}
-    return replace(check, hosts=(), **{word: value for word, value in own.items() if value})
 
 
 def _term(check: Check, server: RealServer, service: VirtualServer, field: str) -> int | None:
@@ -169,7 +161,7 @@ def _kind(check: CheckWords) -> list[str]:
         return _http(check)
     lines = [f"   Keepalive method = {name}"]
     if isinstance(check, SmtpCheck):
-        lines.append(f"   helo = {check.helo_name or 'smtpchecker.keepalived.org'}")
+        lines.append(f"   helo = {check.helo_name or HELO_NAME}")
     if isinstance(check, DnsCheck):
         lines += [f"   Type = {check.type}", f"   Name = {check.name}"]
     return lines + _udp(check) if isinstance(check, UdpCheck) else lines

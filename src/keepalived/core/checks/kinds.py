@@ -15,9 +15,14 @@ from keepalived.core.checks.smtp import SmtpCheck
 from keepalived.core.checks.tcp import TcpCheck
 from keepalived.core.checks.udp import UdpCheck
 
-KINDS = (TcpCheck, HttpGet, SslGet, MiscCheck, BfdCheck, UdpCheck)
-Check = TcpCheck | HttpGet | SslGet | MiscCheck | BfdCheck | UdpCheck
+KINDS = (
+    *(TcpCheck, HttpGet, SslGet, MiscCheck, BfdCheck),
+    *(UdpCheck, SmtpCheck, DnsCheck, PingCheck),
+)
+Check = (
+    TcpCheck | HttpGet | SslGet | MiscCheck | BfdCheck | UdpCheck | SmtpCheck | DnsCheck | PingCheck
+)
 
-SILENT = (SmtpCheck, DnsCheck, PingCheck, FileCheck)
+SILENT = (FileCheck,)
 """Kinds whose words are read but that do not ask yet: a file with one is not put into force."""
-SilentCheck = SmtpCheck | DnsCheck | PingCheck | FileCheck
+SilentCheck = FileCheck

@@ -47,7 +47,7 @@ def turned(
             line = checker.good_line(names)
         case Turned.DOWN:
             line = checker.bad_line(names, verdict, tries, watch.terms.retry)
-    effects: list[Effect] = [Note(notes.CheckTurned(line))]
+    effects: list[Effect] = [Note(notes.CheckTurned(line))] if line else []
     member.why = f"{checker.title}: {verdict.because}"
     fit = member.fit
     if fit == member.up:

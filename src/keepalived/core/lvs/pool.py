@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.core.checks.bfd import BfdCheck
 from keepalived.core.checks.checker import Checker, Names
 from keepalived.core.checks.kinds import Check
+from keepalived.core.checks.smtp import SmtpCheck, host_checks
 from keepalived.core.checks.terms import Terms
 from keepalived.core.lvs import notes
 from keepalived.core.lvs.config import RealServer, VirtualServer
@@ -64,7 +65,8 @@ class Member:
         port = server_port(pool.service, server.at.port)
         self.watches = tuple(
             Watch(self, check, check.terms(server.at.address, port, pool.service))
-            for check in server.checks
+            for each in server.checks
+            for check in (host_checks(each) if isinstance(each, SmtpCheck) else (each,))
         )
         self.up = self.fit
 

@@ -19,6 +19,8 @@ from keepalived.port.effects import Effect, Note
 
 _MOST_ROUNDS = 4
 """Fault, recovery, lead, follow: no chain of orders is longer."""
+_FOLLOWING = (Why.GROUP_FAULT, Why.GROUP_FOLLOWS)
+"""Reasons of a member that only follows another: they do not explain what became of a group."""
 
 
 class SettledGroup:
@@ -83,7 +85,10 @@ class SettledGroup:
         self.state = state
         if state is State.INIT:
             return []
-        return self._telling.entered(self.config, state, 0, self.members[0].why)
+        moved = [each for each in self.members if each.why not in _FOLLOWING]
+        cause = next((each for each in moved if each.state is state), self.members[0])
+        detail = f"{cause.config.name}: {cause.detail}" if cause.detail else cause.config.name
+        return self._telling.entered(self.config, state, 0, cause.why, detail)
 
     def stopped(self) -> list[Effect]:
         """Tell that the daemon stops."""

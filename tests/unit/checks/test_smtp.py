@@ -68,7 +68,7 @@ def test_how_it_says_good_bye_does_not_matter() -> None:
         ((b"421 busy\r\n",), "Bad greeting banner from server"),
         ((b"\r\n",), "Bad greeting banner from server"),
         ((b"220 a\r\n", b"550 no\r\n"), "Bad HELO response from server"),
-        ((b"220 " + b"x" * 20_000,), "Read error from server"),
+        ((b"220 " + b"x" * 20_000,), "Read failure from server"),
     ],
 )
 def test_a_wrong_reply_fails(pieces: tuple[bytes, ...], said: str) -> None:
@@ -94,7 +94,7 @@ def test_lines_tell_how_far_it_came() -> None:
     late = Verdict(False, "timed out waiting for the reply")
     assert "Read timeout from server [192.0.2.1]:25" in checker.bad_line(NAMES, late, 0, 1)
     assert not speaker.hung_up().good
-    assert "Read error from server" in checker.bad_line(NAMES, late, 0, 1)
+    assert "Read failure from server" in checker.bad_line(NAMES, late, 0, 1)
     assert checker.good_line(NAMES) == ("Remote SMTP server [192.0.2.1]:tcp:80 succeed on service.")
 
 

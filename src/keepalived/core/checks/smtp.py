@@ -83,7 +83,7 @@ class Greeting:
         if reply is None:
             if len(self._heard) <= REPLY_MOST:
                 return LISTEN
-            self.fault = "Read error from"
+            self.fault = "Read failure from"
             return Verdict(False, "a reply that never ends")
         self._heard.clear()
         self._steps += 1
@@ -106,7 +106,7 @@ class Greeting:
         """A server that greeted may close without a good-bye."""
         if self._steps == 2:
             return Verdict(True, "greeted")
-        self.fault = "Read error from"
+        self.fault = "Read failure from"
         return Verdict(False, "it closed the connection")
 
 

@@ -211,3 +211,12 @@ def test_no_resource_is_altered_by_a_reload_that_changes_nothing() -> None:
     assert not [e for e in bench.operations if isinstance(e, Install | Remove | Replace)]
     assert not [e for e in bench.host.ledger.held() if isinstance(e, Detour) and e.inet6]
     assert [e for e in bench.host.ledger.held() if isinstance(e, Setting)]
+
+
+def test_a_static_thing_that_was_refused_is_asked_for_again_without_any_instance() -> None:
+    static = HeldAddress("eth0", VIP, 32)
+    bench = Bench(config(statics=(static,))).start()
+    assert Install(static) in bench.operations
+    bench.give(Refused(Install(static), 101, "unreachable"))
+    bench.wake()
+    assert Install(static) in bench.operations

@@ -54,3 +54,11 @@ def test_what_waits_for_a_master_that_leads_no_more_is_dropped_without_a_gap() -
     pacer.take(0, [last], always)
     leads[0] = False
     assert drained(pacer) == [(1_000, last)]
+
+
+def test_what_waits_already_is_not_put_in_line_once_more() -> None:
+    pacer = Pacer((Pace((), 1_000, 0),))
+    frames = [frame(number=n) for n in range(3)] * 2
+    for _ in range(50):
+        pacer.take(0, frames, always)
+    assert len(drained(pacer)) == 5

@@ -23,7 +23,7 @@ from keepalived.core.vrrp.config import SyncGroup
 from keepalived.lang.values import Command
 from keepalived.port.effects import Send
 from keepalived.port.events import Reconfigured, Woken
-from keepalived.port.resources import Install
+from keepalived.port.resources import HeldAddress, Install
 
 
 def one(**more: Any) -> Bench:
@@ -46,6 +46,14 @@ def test_a_reload_that_swaps_two_names_touches_nothing() -> None:
     bench.give(Reconfigured(config(instance("VI_2"), replace(second(), name="VI_1"))))
     assert (bench.installed, bench.removed) == ([], [])
     assert bench.snapshot["instances"][0]["name"] == "VI_2"
+
+
+def test_a_swap_of_names_loses_nothing_though_one_of_both_stands_on_another_link_now() -> None:
+    bench = Bench(config(instance(), second())).lead()
+    moved = replace(second(), name="VI_1", virtual_ipaddress=(line("10.0.1.100", dev="eth0"),))
+    bench.give(Reconfigured(config(instance("VI_2"), moved)))
+    held = {each.address for each in bench.host.ledger.held() if isinstance(each, HeldAddress)}
+    assert held == {VIP, IPv4Address("10.0.1.100")}
 
 
 def test_a_reload_moves_a_backup_s_deadline_by_what_the_time_changed() -> None:

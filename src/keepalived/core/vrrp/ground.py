@@ -22,6 +22,8 @@ from keepalived.wire.addresses import Address, Family, parse_address
 
 Spot = tuple[str, Address, int]
 """An address with its prefix length on a link."""
+ANY_LINK = ""
+"""Where those look whose source address may be on any link: at all of them."""
 
 
 class Ground:

@@ -64,11 +64,14 @@ class Pacer:
         if self.idle and not self._lines:
             return effects
         passed: list[Effect] = []
+        # Announcements may come faster than the gaps let them go: one in line is enough.
+        in_line = {send for line in self._lines.values() for send, still in line.waiting if still()}
         for effect in effects:
             if isinstance(effect, Send) and isinstance(effect.endpoint, FrameEndpoint):
                 line = self._line_of(effect)
                 if line.gap_us and (line.waiting or line.free_at > now):
-                    line.waiting.append((effect, leads))
+                    if effect not in in_line:
+                        line.waiting.append((effect, leads))
                     continue
                 line.free_at = now + line.gap_us
             passed.append(effect)

@@ -15,7 +15,7 @@ from keepalived.core.vrrp.complaints import Refusals, describe, resource_of, scr
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.deadlines import Deadlines
 from keepalived.core.vrrp.fixtures import Fixtures
-from keepalived.core.vrrp.ground import Ground, Key, key_of
+from keepalived.core.vrrp.ground import ANY_LINK, Ground, Key, key_of
 from keepalived.core.vrrp.handover import Handovers
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
@@ -249,7 +249,7 @@ class Router:
         self._sorting.adopt(self._machines, numbers, config.log_unknown_vrids)
         for machine, instance in zip(self._machines, config.instances, strict=True):
             self._by_key.setdefault(key_of(instance), machine)
-            for name in places_of(instance):
+            for name in (*places_of(instance), *[ANY_LINK] * instance.track_src_ip):
                 self._on_link.setdefault(name, []).append(machine)
         gone = [*before.values(), *twins]
         effects += [*self._each(now, gone, Ended(Why.REMOVED)), *self._keeper.forget(gone)]
@@ -260,12 +260,13 @@ class Router:
         for machine in new:
             footing = self._footing(machine, machine.config)
             effects += self._drive(now, machine, FootingChanged(footing))
-        return effects if self._begins_at is not None else effects + self._begin(now, new)
+        return effects + self._begin_let_in(now)
 
     def _keep(self, now: int, kept: Sequence[Machine], config: RouterConfig) -> list[Effect]:
         """Give machines that go on their new configuration."""
         effects: list[Effect] = []
         wanted = dict(zip(map(id, self._machines), config.instances, strict=True))
+        renamed = [each for each in kept if wanted[id(each)].name != each.config.name]
         for machine in kept:
             machine.telling.adopt(config)
             altered = wanted[id(machine)]
@@ -274,7 +275,8 @@ class Router:
             effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))
             if altered != machine.config:
                 effects += self._drive(now, machine, Altered(altered))
-        return effects
+        # On the way to their new names they may have spoken in each other's.
+        return [*effects, *(each.hold() for each in renamed)]
 
     def _form_groups(self, config: RouterConfig) -> list[Effect]:
         self._groups, notes = form_groups(self._machines, config, self._groups)
@@ -326,7 +328,7 @@ class Router:
         """Let those hear of a link that stand on it."""
         self._tracking.look_at_link(now, name)
         effects: list[Effect] = [*self._fixtures.hold(self._ground)]
-        for machine in self._on_link.get(name, ()):
+        for machine in (*self._on_link.get(name, ()), *self._on_link.get(ANY_LINK, ())):
             footing = self._footing(machine, machine.config)
             if footing != machine.footing:
                 effects += self._drive(now, machine, FootingChanged(footing))
@@ -359,7 +361,7 @@ class Router:
             return []
         if isinstance(resource, HeldLink):
             self._ground.link_refused(resource.link)
-        if not removal and self._machines:
+        if not removal:
             self._retry_at = self._retry_at or now + SECOND_US
         return self._refusals.note(event)
 

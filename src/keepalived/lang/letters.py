@@ -39,6 +39,14 @@ class OddLine(Line):
         self.columns = segment.columns
         self.end = segment.end
 
+    def again(self, row: int) -> OddLine:
+        """Give the same line as it stands on another row."""
+        other = OddLine.__new__(OddLine)
+        other.words, other.source, other.row, other.body = self.words, self.source, row, None
+        other.start, other.raw, other.cut, other.broken = self.start, self.raw, self.cut, False
+        other.columns, other.end = self.columns, self.end
+        return other
+
     def place(self, word: int = 0) -> Place:
         """Give where a word of it stands; one past the last is the end of the line."""
         column = self.columns[word] if word < len(self.columns) else self.end

@@ -10,9 +10,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.lang.fault import Faults
 from keepalived.lang.place import Place
 from keepalived.records import dataclass, field
+
+if TYPE_CHECKING:
+    from keepalived.lang.letters import OddLine
 
 MOST_BYTES = 1024
 """Of a line, its line end included; a longer one is left out."""
@@ -156,6 +160,9 @@ class Short:
         self._source = source
         self._seen: dict[str, tuple[str, ...]] = {}
         self._opened: dict[str, tuple[str, ...]] = {}
+        self._odd = ""
+        """The odd line that was read last, if it may be read again without letters."""
+        self._oddly: OddLine | None = None
 
     def read(self, text: str, first: int) -> None:
         """Read a piece of the source that begins with this row."""
@@ -195,9 +202,18 @@ class Short:
                 self._letters(raw, row)
 
     def _letters(self, text: str, row: int) -> None:
-        from keepalived.lang.letters import scan
+        from keepalived.lang.letters import OddLine, scan
 
+        if text == self._odd:
+            # Loops make such lines by the ten thousand.
+            assert self._oddly is not None
+            self.lexed.lines.append(self._oddly.again(row))
+            return
         found, faults = scan(text, self._source, row)
+        self._odd = ""
+        odd = found[0] if len(found) == 1 and not faults else None
+        if isinstance(odd, OddLine) and odd.body is None and not odd.broken:
+            self._odd, self._oddly = text, odd
         self.lexed.lines.extend(found)
         for fault in faults:
             self.lexed.faults.append(fault)

@@ -18,7 +18,7 @@ MOST_LETTERS = 16_384
 """Of a line while its parameters are replaced; a lexer refuses it long before."""
 MOST_NESTED = 64
 """Bodies and loops inside one another."""
-MOST_MADE = 150_000
+MOST_MADE = 100_000
 """Lines and turns of loops that all definitions of a configuration come to."""
 MOST_USES = 1_000_000
 """Parameters replaced in all."""

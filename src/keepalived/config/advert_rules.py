@@ -8,8 +8,10 @@ from __future__ import annotations
 from keepalived.config.report import Report
 from keepalived.config.root import Config
 from keepalived.core.vrrp.config import VrrpInstance
+from keepalived.core.vrrp.timing import MOST_ROUNDS
 
 UNICAST = ("unicast_src_ip", "unicast_peer", "check_unicast_src")
+ROUNDS = ("garp_master_repeat", "garp_master_refresh_repeat", "garp_lower_prio_repeat")
 AT_LEAST_ONE = ("garp_master_repeat", "garp_master_refresh_repeat")
 
 
@@ -24,6 +26,10 @@ def refuse_adverts(config: Config, report: Report) -> None:
                 what = f"{instance.name}: {name} must be more than 0; 1 counts"
                 line = report.keyword_line(instance, name)
                 report.error_told(line, instance, what, "give 1 or more")
+        for name in ROUNDS:
+            if (getattr(instance, name) or 0) > MOST_ROUNDS:
+                what = f"{instance.name}: {name}: no more than {MOST_ROUNDS} announcements in a row"
+                report.remark(instance, what, "give fewer", name)
     settings = config.globals
     if settings is not None:
         for line in report.again(settings, "lvs_sync_daemon"):

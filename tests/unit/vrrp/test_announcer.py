@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tests.unit.vrrp.rooms import MAC, instance, line
 
@@ -70,7 +71,11 @@ def test_who_no_longer_leads_announces_nothing() -> None:
 def test_addresses_on_other_links_are_announced_again_and_again() -> None:
     lines = (line("10.0.0.100"), line("10.0.1.1", dev="eth1"), line("10.0.2.1", link="vrrp.9"))
     more = {"eth1": Link(3, "eth1", MAC), "vrrp.9": Link(4, "vrrp.9", MAC)}
-    quiet = {"garp_master_repeat": 1, "garp_master_delay_us": 0, "virtual_ipaddress": lines}
+    quiet: dict[str, Any] = {
+        "garp_master_repeat": 1,
+        "garp_master_delay_us": 0,
+        "virtual_ipaddress": lines,
+    }
     held = Holdings(links=(HeldLink("vrrp.9", "eth1"),))
     for everywhere, frames in ((False, 1), (True, 2)):
         config = instance(holdings=held, garp_extra_if=(10, everywhere), **quiet)
@@ -86,3 +91,13 @@ def test_the_times_of_a_file_are_its_seconds() -> None:
     links = {**LINKS, "eth1": Link(3, "eth1", MAC)}
     told = story(load_text(text).config.instances[0], 7, links=links)
     assert told == [(0, 2), (2, 2), (3, 1), (5, 2), (6, 1)]
+
+
+def test_announcements_in_a_row_have_a_bound_and_who_asks_for_more_is_told() -> None:
+    text = (
+        "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\n"
+        "garp_master_repeat 2147483647\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n"
+    )
+    loaded = load_text(text)
+    assert ["no more than 1000" in fault.what for fault in loaded.faults] == [True]
+    assert story(loaded.config.instances[0], 1) == [(0, 1000)]

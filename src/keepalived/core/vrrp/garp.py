@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 
 from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import VrrpInstance
-from keepalived.core.vrrp.timing import SECOND_US, next_beat
+from keepalived.core.vrrp.timing import MOST_ROUNDS, SECOND_US, next_beat
 from keepalived.lang.net_values import AddressLine
 from keepalived.port.effects import Send
 from keepalived.port.facts import Link
@@ -121,7 +121,7 @@ class Announcer:
 def announcement(config: VrrpInstance, links: Mapping[str, Link], rounds: int) -> list[Send]:
     """Give the frames of one announcement: each round all addresses, the excluded ones last."""
     one_round = [send for line in lines_of(config) if (send := _frame(config, line, links))]
-    return one_round * rounds
+    return one_round * min(rounds, MOST_ROUNDS)
 
 
 def _elsewhere(config: VrrpInstance, links: Mapping[str, Link], everywhere: bool) -> list[Send]:

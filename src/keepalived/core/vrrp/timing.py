@@ -24,6 +24,10 @@ def master_down_us(
     return adverts * interval_us + skew_us(version, priority, interval_us)
 
 
+MOST_ROUNDS = 1000
+"""Of an announcement; whoever asks for more means for ever, and would keep the process busy."""
+
+
 def next_beat(due: int, now: int, interval_us: int) -> int:
     """Give the beat after one that was due: without drift, and without catching up a stall."""
     following = due + interval_us

@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from tests.lab.directors import REAL
 from tests.lab.hosts import Host
+from tests.lab.network import PYTHON, ROOT
+from tests.lab.postbox import letters
 from tests.lab.waiting import until
 from tests.lab.wiretap import Wiretap
 from tests.netns.daemons import Daemon, Link
@@ -280,3 +282,51 @@ def test_a_crash_leaves_the_pipe_and_doubles_no_reader(link: Link) -> None:
     until(lambda: not second.exists(), 5, "its reader is gone")
     assert story.lines()[2][-1] == 'INSTANCE "ONE" STOP 100'
     story.close()
+
+
+MAIL = """
+global_defs {
+    router_id R
+    notification_email { ops@example.net }
+    notification_email_from us@example.net
+    smtp_server 10.77.0.2
+    smtp_alert_vrrp
+}
+"""
+
+
+def mailed(link: Link, kind: str) -> list[str]:
+    """Lead, lose two instances to a reload, stop; give the mails' subjects."""
+    box = link.world.folder / f"mail-{kind}"
+    box.mkdir()
+    words = ("-m", "tests.lab.postbox", "10.77.0.2", str(box))
+    server = link.b.start(str(PYTHON), *words, label=f"post-{kind}", PYTHONPATH=str(ROOT))
+    until(lambda: "ready" in server.text(), 20, "the mail server listens")
+    group = "vrrp_sync_group PAIR {\n group { ONE\n TWO }\n}\n"
+    stay = MAIL + group + silent("ONE", 51) + silent("TWO", 52)
+    go = silent("PLAIN", 53) + silent("SAID", 54, "notify_deleted")
+
+    def subjects() -> list[str]:
+        return sorted(each.subject for each in letters(box))
+
+    daemon = Daemon(kind, link.a, stay + go, "-P")
+    until(lambda: sum("MASTER" in each for each in subjects()) == 5, 15, "mails of masters")
+    daemon.path.write_text(stay)
+    daemon.signal(signal.SIGHUP)
+    until(lambda: "[R] VRRP Instance SAID - Deleted" in subjects(), 15, "a mail of the end")
+    assert daemon.stop() == 0
+    server.end()
+    return subjects()
+
+
+def silent(name: str, number: int, more: str = "") -> str:
+    """An instance without scripts."""
+    return instance(name, number, more).replace(SCRIPTS.replace("NAME", name), "")
+
+
+def test_the_same_mails_are_sent(link: Link) -> None:
+    if not REAL.exists():
+        pytest.skip("needs the package keepalived")
+    theirs = mailed(link, "real")
+    assert mailed(link, "ours") == theirs
+    assert "[R] VRRP Instance PLAIN - Entering FAULT state" in theirs

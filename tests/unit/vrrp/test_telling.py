@@ -125,3 +125,10 @@ def test_faults_are_not_mailed_where_nobody_wants_to_read_of_them() -> None:
         bench = Bench(whole).start()
         bench.give(LinkSeen(Link(2, "eth0", running=False)))
         assert bench.mails == mails
+
+
+def test_an_end_by_reload_is_mailed_too() -> None:
+    for deleted, became in ((None, "Entering FAULT state"), (Command(("",)), "Deleted")):
+        bench = Bench(config(instance(smtp_alert=True, notify_deleted=deleted), mail=True)).start()
+        bench.give(Reconfigured(config(second(), mail=True)))
+        assert bench.mails == [f"[LVS] VRRP Instance VI_1 - {became}"]

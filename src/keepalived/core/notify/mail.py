@@ -9,8 +9,9 @@ from keepalived.port.words import Mail
 
 
 def instance_mail(router_id: str, name: str, state: str, because: str) -> Mail:
-    """Tell of a virtual router's transition; `state` is MASTER, BACKUP or FAULT."""
-    return _mail(router_id, f"VRRP Instance {name} - Entering {state} state", because)
+    """Tell of a virtual router's transition; `state` is MASTER, BACKUP, FAULT or DELETED."""
+    became = "Deleted" if state == "DELETED" else f"Entering {state} state"
+    return _mail(router_id, f"VRRP Instance {name} - {became}", because)
 
 
 def group_mail(router_id: str, name: str, state: str, because: str) -> Mail:

@@ -37,13 +37,8 @@ class Telling:
     ) -> list[Effect]:
         """Tell of a transition; `priority` is 0 for a group."""
         because = f"{why.sentence} ({detail})" if detail else why.sentence
-        effects = self._tell(config, state.value, priority, because)
-        unmailed = state is State.FAULT and not self._mails_faults
-        if self._mails and config.smtp_alert and not unmailed:
-            write = group_mail if isinstance(config, SyncGroup) else instance_mail
-            mail = write(self._router_id, config.name, state.value, because)
-            effects.append(Tell(mail))
-        return effects
+        told = self._tell(config, state.value, priority, because)
+        return told + self._mail(config, state.value, because)
 
     def again(self, config: VrrpInstance | SyncGroup, state: State, priority: int) -> list[Effect]:
         """Tell the pipes the state once more."""
@@ -52,7 +47,9 @@ class Telling:
     def removed(self, config: VrrpInstance, priority: int) -> list[Effect]:
         """Tell that a reload took the instance away: FAULT, unless it says how to call it."""
         state = "FAULT" if config.notify_deleted is None else "DELETED"
-        return self._tell(config, state, priority, Why.REMOVED.sentence, removed=True)
+        because = Why.REMOVED.sentence
+        told = self._tell(config, state, priority, because, removed=True)
+        return told + self._mail(config, state, because)
 
     def stopped(self, config: VrrpInstance | SyncGroup, priority: int) -> list[Effect]:
         """Tell that the daemon stops."""
@@ -87,6 +84,13 @@ class Telling:
         self._runs += 1
         news = News(_kind(config), config.name, state, priority, because)
         return [*calls(config, news, self._runs, removed), *self._write(news)]
+
+    def _mail(self, config: VrrpInstance | SyncGroup, state: str, because: str) -> list[Effect]:
+        unmailed = state == "FAULT" and not self._mails_faults
+        if not self._mails or not config.smtp_alert or unmailed:
+            return []
+        write = group_mail if isinstance(config, SyncGroup) else instance_mail
+        return [Tell(write(self._router_id, config.name, state, because))]
 
     def _write(self, news: News) -> list[Effect]:
         return [WritePipes(pipe_line(news))] if self._pipes else []

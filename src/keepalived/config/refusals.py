@@ -10,7 +10,6 @@ from keepalived.config.neighbour_rules import checks_of
 from keepalived.config.report import Report
 from keepalived.core.checks.http import HttpGet
 from keepalived.core.checks.kinds import Check
-from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.lang.words import block_of
 
@@ -51,8 +50,6 @@ def _refuse_server(server: RealServer, service: VirtualServer, name: str, report
 
 def _unasked(check: Check) -> str:
     """Give the word of a check that would be judged wrongly; nothing if there is none."""
-    if isinstance(check, MiscCheck):
-        return "misc_dynamic" if check.misc_dynamic else ""
     if isinstance(check, HttpGet):
         return "regex" if any(url.regex for url in check.urls) else ""
     return ""

@@ -16,7 +16,6 @@ SERVICE = (
 @pytest.mark.parametrize(
     ("head", "protocol", "kind", "inside"),
     [
-        ("10.0.0.1 80", "TCP", "NAT", "MISC_CHECK {\nmisc_path /bin/true\nmisc_dynamic\n}"),
         ("10.0.0.1 80", "TCP", "NAT", 'HTTP_GET {\nurl {\npath /\nregex "a"\n}\n}'),
         ("10.0.0.1 80", "TCP", "NAT", "lvs_method DR"),
         ("10.0.0.1 80", "SCTP", "NAT", ""),

@@ -1,6 +1,7 @@
 """MISC_CHECK: a server is fit when a program of the site's says so by its exit status.
 
-Rule: exit status 0 is good; any other, a signal and a time-out are bad.
+Rule: exit status 0 is good; any other, a signal and a time-out are bad. With misc_dynamic 2 to 255
+are good as well and say what the server weighs: two less.
 """
 
 from __future__ import annotations
@@ -33,8 +34,7 @@ class MiscCheck(PaceWords):
         "misc_dynamic",
         Flag(),
         default=False,
-        awaits="lvs",
-        doc="The exit status sets the server's weight.",
+        doc="The exit status sets the server's weight: from 2 on, to two less.",
     )
     user: Owner | None = keyword(
         "user", OwnerValue(), default=None, doc="Whom the program runs as."
@@ -59,16 +59,17 @@ class MiscCheck(PaceWords):
         command, user = self.misc_path, self.user
         if command is not None and user is not None and not command.user:
             command = Command(command.argv, user.user, user.group)
-        return MiscChecker(command, terms)
+        return MiscChecker(command, terms, self.misc_dynamic)
 
 
 class MiscChecker:
     """MISC_CHECK at work: the same program every time."""
 
-    __slots__ = ("_path", "_probe")
+    __slots__ = ("_path", "_probe", "dynamic")
     title = "MISC_CHECK"
 
-    def __init__(self, command: Command | None, terms: Terms) -> None:
+    def __init__(self, command: Command | None, terms: Terms, dynamic: bool = False) -> None:
+        self.dynamic = dynamic
         # Without a program there is nothing to say yes: the start fails, and the log says why.
         command = command or Command(("misc_path-is-missing",))
         self._path = command.argv[0]

@@ -64,6 +64,19 @@ def turned(
     return effects
 
 
+def weighed(config: DirectorConfig, watch: Watch, extra: int, stated: int | None) -> list[Effect]:
+    """Take in what a check contributes to its server's weight."""
+    member = watch.member
+    before = member.weight
+    watch.extra, watch.stated = extra, stated
+    after = member.weight
+    if after == before or not member.up:
+        return []
+    names = member.names
+    note = notes.WeightChanged(names.server, names.service, before, after)
+    return [Note(note), *resettle(config, member.pool)]
+
+
 def told(config: DirectorConfig, who: str, up: bool) -> list[Effect]:
     """Tell the pipes of a server or a service that came or went."""
     return [WritePipes(f"{who} {'UP' if up else 'DOWN'}\n")] if config.pipes else []

@@ -10,9 +10,18 @@ from heapq import heappop, heappush
 
 from keepalived.core.checks.bfd import BfdCheck
 from keepalived.core.checks.checker import Conversation, Finding, Followed, Program
-from keepalived.core.checks.misc import TIMED_OUT
+from keepalived.core.checks.misc import TIMED_OUT, MiscChecker
 from keepalived.core.lvs import notes
-from keepalived.core.lvs.changes import complain, concerned, gone, rehold, resettle, turned, wished
+from keepalived.core.lvs.changes import (
+    complain,
+    concerned,
+    gone,
+    rehold,
+    resettle,
+    turned,
+    weighed,
+    wished,
+)
 from keepalived.core.lvs.config import DirectorConfig
 from keepalived.core.lvs.health import Turned
 from keepalived.core.lvs.pool import Pool, Watch
@@ -35,6 +44,7 @@ from keepalived.port.events import (
 )
 from keepalived.port.talk import Verdict
 from keepalived.port.words import BfdSaid
+from keepalived.records import replace
 
 GRID_US = 50_000
 """Checks begin on a grid, so that many share one waking: a waking costs more than a check."""
@@ -88,7 +98,7 @@ class Director:
                 number = name.removeprefix("check ")
                 if not number.isdigit():
                     return self._pipes.ended(now, event)
-                return self._answered(now, int(number), script_verdict(event))
+                return self._script_ended(now, int(number), event)
             case Told(BfdSaid() as word):
                 return self._told(now, word)
             case Started():
@@ -220,6 +230,18 @@ class Director:
         if outcome is SAME and finding is not PART_PASSED:
             return NOTHING
         return turned(self._config, now, watch, outcome, verdict, tries)
+
+    def _script_ended(self, now: int, number: int, event: ScriptEnded) -> Sequence[Effect]:
+        watch, verdict = self._asked.get(number), script_verdict(event)
+        if watch is None or not isinstance(watch.checker, MiscChecker) or not watch.checker.dynamic:
+            return self._answered(now, number, verdict)
+        effects: list[Effect] = []
+        if event.ending is Ending.EXITED and verdict.status != 1:
+            # A failure says nothing about the weight.
+            stated = verdict.status - 2 if verdict.status else None
+            verdict = replace(verdict, good=True)
+            effects = weighed(self._config, watch, watch.extra, stated)
+        return [*effects, *self._answered(now, number, verdict)]
 
     def _not_asked(self, now: int, watch: Watch, verdict: Verdict) -> list[Effect]:
         again = watch.last is not None and not watch.last.asked

@@ -91,6 +91,24 @@ class ServerRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightChanged:
+    """A server that serves weighs more or less than before."""
+
+    severity: ClassVar[Severity] = Severity.INFO
+    server: str
+    service: str
+    before: int
+    after: int
+
+    def text(self) -> str:
+        """Write the line."""
+        return (
+            f"Changing weight from {self.before} to {self.after}"
+            f" for active service {self.server} of VS {self.service}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ServerShut:
     """The daemon stops and takes a server out."""
 

@@ -17,15 +17,18 @@ from keepalived.core.lvs.quorum import Quorum
 from keepalived.core.lvs.table import desired, server_port, service_key
 from keepalived.port.resources import Resource
 from keepalived.port.talk import Verdict
+from keepalived.records import replace
 from keepalived.wire.addresses import Address
+
+WEIGHT_MOST = 2**31 - 1
 
 
 class Watch:
     """One check of one member at work."""
 
     __slots__ = (
-        *("begun", "check", "checker", "due", "health"),
-        *("last", "member", "running", "terms"),
+        *("begun", "check", "checker", "due", "extra", "health"),
+        *("last", "member", "running", "stated", "terms"),
     )
 
     def __init__(self, member: Member, check: Check, terms: Terms) -> None:
@@ -42,6 +45,10 @@ class Watch:
         self.running = 0
         """The number of the talk or script that is under way; 0 for none."""
         self.last: Verdict | None = None
+        self.extra = 0
+        """What it adds to the server's weight."""
+        self.stated: int | None = None
+        """What it said that the server weighs, in place of what the file says."""
 
 
 def starts_down(member: Member, check: Check) -> bool:
@@ -76,6 +83,22 @@ class Member:
         return Names(notes.server_text(self.pool.service, self.server.at), self.pool.text)
 
     @property
+    def weight(self) -> int:
+        """Give what it weighs now: a sum of what its checks contribute, made anew each time."""
+        own = self.server.weight
+        for watch in self.watches:
+            own += watch.extra
+            if watch.stated is not None:
+                own += watch.stated - self.server.weight
+        return min(max(own, 0), WEIGHT_MOST)
+
+    @property
+    def weighed(self) -> RealServer:
+        """Give the server with that weight."""
+        weight = self.weight
+        return self.server if weight == self.server.weight else replace(self.server, weight=weight)
+
+    @property
     def fit(self) -> bool:
         """Say whether all its checks stand."""
         return all(watch.health.up for watch in self.watches)
@@ -95,6 +118,7 @@ class Member:
                 watches[place] = same
             else:
                 watch.health, watch.last = same.health, same.last
+                watch.extra, watch.stated = same.extra, same.stated
         self.watches = tuple(watches)
         self.up = self.fit
 
@@ -132,7 +156,7 @@ class Pool:
     @property
     def weight(self) -> int:
         """Give the live weight."""
-        return sum(member.server.weight for member in self.members.values() if member.up)
+        return sum(member.weight for member in self.members.values() if member.up)
 
     @property
     def sorry(self) -> bool:
@@ -141,7 +165,7 @@ class Pool:
 
     def desired(self) -> list[Resource]:
         """Give what should be in the table now."""
-        live = [] if self.sorry else [member.server for member in self.live]
+        live = [] if self.sorry else [member.weighed for member in self.live]
         return desired(self.service, live, self.sorry)
 
     def take_over(self, old: Pool) -> None:

@@ -37,7 +37,7 @@ def _member(now: int, member: Member) -> dict[str, object]:
     return {
         "server": member.names.server,
         "up": member.up,
-        "weight": member.server.weight,
+        "weight": member.weight,
         "why": member.why,
         "since_us": member.since,
         "for_s": max(now - member.since, 0) // 1_000_000,

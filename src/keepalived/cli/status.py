@@ -88,7 +88,27 @@ def _routers(vrrp: Document) -> list[str]:
     groups = [(g["name"], g["state"], " ".join(g["members"])) for g in vrrp.get("groups", ())]
     if groups:
         lines += ["", *table(("GROUP", "STATE", "MEMBERS"), groups)]
+    if odd := _odd_packets(vrrp):
+        lines += ["", *table(("HEARD BY", "PACKETS", "WHAT"), odd)]
     return lines
+
+
+def _odd_packets(vrrp: Document) -> list[tuple[str, int, str]]:
+    """Count what was refused, and what was taken though it differs: somebody should look."""
+    found = []
+    for each in vrrp.get("instances", ()):
+        counters = each.get("counters", {})
+        for what in ("addresses_differed", "intervals_differed"):
+            found.append((each["name"], counters.get(what, 0), f"{_plain(what)}, taken"))
+        for kind, times in counters.get("refused", {}).items():
+            found.append((each["name"], times, f"{_plain(kind)}, refused"))
+    for kind, times in vrrp.get("packets_for_nobody", {}).items():
+        found.append(("nobody", times, _plain(kind)))
+    return [row for row in found if row[1]]
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("_", " ")
 
 
 def _sum(each: Document) -> str:

@@ -36,8 +36,15 @@ DOCUMENT: dict[str, Any] = {
                 "base_priority": 110,
                 "priority_terms": [["script chk", -15], ["file f", 5]],
                 "master": {"address": "10.0.0.5", "priority": 150},
+                "counters": {
+                    "adverts_heard": 3700,
+                    "addresses_differed": 3,
+                    "intervals_differed": 0,
+                    "refused": {"auth_failed": 2},
+                },
             }
         ],
+        "packets_for_nobody": {"unknown_router": 42},
         "tracked": [
             {
                 "kind": "script",
@@ -91,11 +98,15 @@ def test_the_status_names_who_leads_who_serves_and_why() -> None:
         "VI_1: 100 = 110 base - 15 script chk + 5 file f",
         "script chk  down   1 min 5 s  VI_1  exited with status 1",
         "VG1    BACKUP  VI_1 VI_2",
+        "VI_1      3        addresses differed, taken",
+        "VI_1      2        auth failed, refused",
+        "nobody    42       unknown router",
         "0 of 1 up, the sorry server [10.0.0.9]:tcp:80 answers",
         "not in the table: no such scheduler",
         "DOWN  1 min 5 s  1       connection refused",
     ):
         assert part in text, part
+    assert "intervals" not in text
 
 
 def test_the_plane_says_what_it_does_otherwise() -> None:

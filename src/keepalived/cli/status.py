@@ -10,6 +10,9 @@ from keepalived.cli.tables import span, table
 
 Document = dict[str, Any]
 
+TAKEN = ("addresses_differed", "intervals_differed")
+"""Counters of adverts that count although they differ from what we would say."""
+
 
 def status_lines(answer: Document) -> list[str]:
     """Show everything."""
@@ -95,15 +98,15 @@ def _routers(vrrp: Document) -> list[str]:
 
 def _odd_packets(vrrp: Document) -> list[tuple[str, int, str]]:
     """Count what was refused, and what was taken though it differs: somebody should look."""
-    found = []
+    found: list[tuple[str, int, str]] = []
     for each in vrrp.get("instances", ()):
-        counters = each.get("counters", {})
-        for what in ("addresses_differed", "intervals_differed"):
-            found.append((each["name"], counters.get(what, 0), f"{_plain(what)}, taken"))
-        for kind, times in counters.get("refused", {}).items():
-            found.append((each["name"], times, f"{_plain(kind)}, refused"))
-    for kind, times in vrrp.get("packets_for_nobody", {}).items():
-        found.append(("nobody", times, _plain(kind)))
+        name, counters = each["name"], each.get("counters", {})
+        taken = [(what, counters.get(what, 0)) for what in TAKEN]
+        found += [(name, times, f"{_plain(what)}, taken") for what, times in taken]
+        refused = counters.get("refused", {}).items()
+        found += [(name, times, f"{_plain(kind)}, refused") for kind, times in refused]
+    strays = vrrp.get("packets_for_nobody", {}).items()
+    found += [("nobody", times, _plain(kind)) for kind, times in strays]
     return [row for row in found if row[1]]
 
 

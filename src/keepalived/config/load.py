@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from keepalived.annotations import TYPE_CHECKING
 from keepalived.config.absent import with_status
 from keepalived.config.host import Host
+from keepalived.config.pipes import checkers_globals
 from keepalived.config.root import Config
 from keepalived.config.rules import settle
 from keepalived.lang.binder import Vocabulary, bind
@@ -124,7 +125,8 @@ def child_text(config: Config, process: str) -> str:
     if process == "bfd":
         return render(replace(config, services=(), sync_groups=(), instances=()))
     assert process == "checker", process
-    return render(replace(config, sync_groups=(), instances=()))
+    settings = checkers_globals(config)
+    return render(replace(config, globals=settings, sync_groups=(), instances=()))
 
 
 def _load(gathered: Gathered, release: str, host: Host | None, before: Memory | None) -> Loaded:

@@ -10,6 +10,7 @@ from keepalived.config.root import Config
 from keepalived.core.notify.pipes import ReadPipe
 from keepalived.lang.values import Command
 from keepalived.port.pipe import Pipe
+from keepalived.records import replace
 
 
 def router_pipes(settings: Globals | None) -> tuple[ReadPipe, ...]:
@@ -27,14 +28,21 @@ def director_pipes(config: Config) -> tuple[ReadPipe, ...]:
 
     Where there are virtual routers, their process starts the reader of `notify_fifo`.
     """
-    settings = config.globals
+    settings = checkers_globals(config)
     if settings is None:
         return ()
-    reader = None if config.instances else settings.notify_fifo_script
     return _pipes(
-        (settings.notify_fifo, reader),
+        (settings.notify_fifo, settings.notify_fifo_script),
         (settings.lvs_notify_fifo, settings.lvs_notify_fifo_script),
     )
+
+
+def checkers_globals(config: Config) -> Globals | None:
+    """Give the globals as the checker process has them, also when it is told no more than that."""
+    static = config.static_addresses or config.static_routes or config.static_rules
+    if config.globals is None or not (config.instances or static):
+        return config.globals
+    return replace(config.globals, notify_fifo_script=None)
 
 
 def _pipes(*given: tuple[tuple[str, ...], Command | None]) -> tuple[ReadPipe, ...]:

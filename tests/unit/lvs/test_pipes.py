@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.unit.lvs.stage import BAD, TCP, A, Stage, server, service
 
-from keepalived.config.load import load_text
+from keepalived.config.load import child_text, load_expanded, load_text
 from keepalived.config.pipes import director_pipes, router_pipes
 from keepalived.core.notify.pipes import ReadPipe
 from keepalived.lang.values import Command
@@ -58,5 +58,7 @@ def test_the_reader_of_everything_is_started_by_the_process_of_the_routers_alone
     every = Command(("/bin/every",))
     for text, reader in ((TEXT, every), (TEXT + ROUTER, None)):
         config = load_text(text).config
-        assert director_pipes(config) == (ReadPipe(Pipe("/run/all"), reader), own)
+        reloaded = load_expanded(child_text(config, "checker")).config
+        for each in (config, reloaded):
+            assert director_pipes(each) == (ReadPipe(Pipe("/run/all"), reader), own)
     assert router_pipes(config.globals) == (ReadPipe(Pipe("/run/all"), every),)

@@ -8,16 +8,21 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 from keepalived.annotations import Any
+from keepalived.core.track.config import TrackFile
 from keepalived.core.vrrp.advert_words import Authentication, AuthHmac
 from keepalived.core.vrrp.config import RouterConfig, SyncGroup, VrrpInstance
-from keepalived.core.vrrp.lines import Key, Peer
+from keepalived.core.vrrp.dialect import OWNER_PRIORITY
+from keepalived.core.vrrp.lines import Key, Peer, Vmac
+from keepalived.core.vrrp.own_links import Namer, settle_links
 from keepalived.lang.option_values import Tracked, Weight
 from keepalived.port.brain import Dice
-from keepalived.records import dataclass
+from keepalived.port.names import Names
+from keepalived.records import dataclass, replace
 from keepalived.sim.scenario import instance
 from keepalived.wire.addresses import Address
 
 CHECK = "/check"
+FILE = "/file"
 INTERVALS_US = (100_000, 500_000, 500_000, 1_000_000, 1_000_000, 1_000_000)
 PRIORITIES = (50, 100, 100, 150, 200, 254)
 KEY = Key(1, "a key of thirty-two characters ..")
@@ -38,6 +43,24 @@ class Habits:
     nopreempt: bool
     preempt_delay_us: int
     checks: bool
+    owned: bool = False
+    """Whether the first director owns the addresses."""
+    vmac: bool = False
+    files: bool = False
+    startup_delay_us: int = 0
+
+
+def widen(dice: Dice, habits: Habits) -> Habits:
+    """Draw what only some worlds have: an owner, virtual MACs, files, delays at the start."""
+    patient = habits.nopreempt or habits.preempt_delay_us
+    return replace(
+        habits,
+        checks=dice.below(3) == 0,
+        owned=not patient and dice.below(3) == 0,
+        vmac=not habits.unicast and dice.below(3) == 0,
+        files=dice.below(3) == 0,
+        startup_delay_us=dice.below(3) * 700_000,
+    )
 
 
 def draw_habits(dice: Dice, count: int) -> Habits:
@@ -72,12 +95,19 @@ def source_of(v6: bool, link: int, number: int) -> Address:
 def draw_router(dice: Dice, habits: Habits, number: int) -> RouterConfig:
     """Draw a director: two instances on two links, ranked at random."""
     priority = PRIORITIES[dice.below(len(PRIORITIES))]
+    if habits.owned and number == 0:
+        priority = OWNER_PRIORITY
     instances = tuple(
         _instance(habits, number, link, priority, more)
         for link, more in ((0, ("10",)), (1, ("10", "11")))
     )
     groups = (SyncGroup(name="VG1", members=("VI_1", "VI_2")),) if habits.grouped else ()
-    return RouterConfig("LVS_MAIN", instances, groups)
+    if habits.vmac:
+        namer = Namer((), Names())
+        instances = tuple(settle_links(each, namer, "") for each in instances)
+    files = (TrackFile(name=FILE, file=FILE),) if habits.files else ()
+    delay_us = habits.startup_delay_us
+    return RouterConfig("LVS_MAIN", instances, groups, files=files, startup_delay_us=delay_us)
 
 
 def _instance(
@@ -96,8 +126,12 @@ def _instance(
         more["auth_hmac"] = AuthHmac(keys=(KEY,), active_key=1)
     elif habits.proof:
         more["authentication"] = Authentication(auth_type=habits.proof, auth_pass="secret")
-    if habits.checks and not habits.grouped:
+    if habits.checks:
         more["track_script"] = (Tracked(CHECK, Weight(-120)),)
+    if habits.files:
+        more["track_file"] = (Tracked(FILE, Weight(1)),)
+    if habits.vmac:
+        more["use_vmac"] = Vmac()
     return instance(
         f"VI_{link + 1}",
         51 + link,

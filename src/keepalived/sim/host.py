@@ -53,6 +53,7 @@ from keepalived.port.resources import (
     VrrpEndpoint,
     Watch,
 )
+from keepalived.records import replace
 from keepalived.sim.kernel import Kernel
 from keepalived.sim.network import PER_MILLION, Packet
 from keepalived.wire.addresses import address_from_bytes
@@ -170,21 +171,22 @@ class SimHost:
         self.give(Reconfigured(config))
 
     def set_link(self, name: str, running: bool) -> None:
-        """Pull a link's plug, or put it back."""
-        link = self.kernel.links[name]
-        changed = Link(link.index, name, link.mac, link.mtu, link.admin_up, running)
-        self.kernel.links[name] = changed
+        """Pull a link's plug, or put it back; links upon it follow."""
         self.say(f"{name} {'up' if running else 'down'}")
         self.world.disturb(self.plugs[name])
-        self.give(LinkSeen(changed))
+        for each in (name, *self.kernel.upon(name)):
+            changed = replace(self.kernel.links[each], running=running)
+            self.kernel.links[each] = changed
+            self.give(LinkSeen(changed))
 
     def remove_link(self, name: str) -> None:
         """Take a link out of the host."""
         self.say(f"{name} removed")
         self.world.disturb(self.plugs[name])
-        for gone in self.kernel.forget_link(name):
-            self.give(AddressGone(gone))
-        self.give(LinkGone(name))
+        for each in (*self.kernel.upon(name), name):
+            for gone in self.kernel.forget_link(each):
+                self.give(AddressGone(gone))
+            self.give(LinkGone(each))
 
     def return_link(self, link: Link, *addresses: LinkAddress) -> None:
         """Put a link back into the host, with its addresses."""

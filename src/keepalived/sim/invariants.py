@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keepalived.core.vrrp.claims import lines_of, link_of
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.dialect import interval_of, version_of
 from keepalived.core.vrrp.timing import master_down_us
 from keepalived.records import dataclass
 from keepalived.sim.host import SimHost
-from keepalived.sim.scenario import states
+from keepalived.sim.scenario import handing_over, states
 from keepalived.sim.world import World
 
 Virtual = tuple[str, int]
@@ -56,6 +57,8 @@ class Watcher:
         """Whether anywhere two lead, rightly or not."""
         self._rivals_since: dict[Virtual, int] = {}
         self._states: dict[str, dict[str, str]] = {}
+        self._leaving: dict[str, set[str]] = {}
+        """Which instances of each host hand over."""
         self._marks: dict[str, tuple[int, bool, bool, bool]] = {}
         """How each host was when it was looked at last."""
 
@@ -71,6 +74,7 @@ class Watcher:
                 continue
             self._marks[host.name], fresh = mark, True
             self._states[host.name] = states(host)
+            self._leaving[host.name] = handing_over(host)
             if host.running and not host.stalled:
                 self._addresses_follow_mastership(host)
                 self._groups_agree(host)
@@ -100,12 +104,14 @@ class Watcher:
     def _addresses_follow_mastership(self, host: SimHost) -> None:
         leads = self._states[host.name]
         wanted = {
-            (line.dev or each.interface, line.address, line.prefix)
+            (link_of(each, line), line.address, line.prefix)
             for each in host.config.instances
             if leads.get(each.name) == "MASTER"
-            for line in each.virtual_ipaddress + each.virtual_ipaddress_excluded
+            for line in lines_of(each)
         }
-        there = host.kernel.virtual_addresses()
+        # A virtual MAC has its parent's own link-local address as well, whoever leads.
+        own = {each.address for each in host.kernel.addresses.values() if not each.ours}
+        there = {spot for spot in host.kernel.virtual_addresses() if spot[1] not in own}
         # While the kernel refuses, it may lack what is wanted; it must never have more.
         if there - wanted or (wanted - there and not host.refusing):
             self._broken(f"{host.name} has {there}, its mastership asks for {wanted}")
@@ -120,7 +126,7 @@ class Watcher:
     def _one_master_on_a_healthy_wire(self) -> None:
         self._rivals = False
         for virtual, contenders in self._virtuals().items():
-            leading = [h for h, c in contenders if self._states[h.name].get(c.name) == "MASTER"]
+            leading = [h for h, c in contenders if self._leads_on(h, c)]
             segment = self.world.segments[virtual[0]]
             self._rivals = self._rivals or len(leading) > 1
             if len(leading) < 2 or not segment.healthy or any(h.stalled for h in leading):
@@ -132,6 +138,15 @@ class Watcher:
             if self.world.now - since > slowest + 4 * segment.delay_us[1]:
                 names = [h.name for h in leading]
                 self._broken(f"{virtual}: {names} lead since {since} on a healthy wire")
+
+    def _leads_on(self, host: SimHost, config: VrrpInstance) -> bool:
+        """Say whether it leads and means to; one that hands over holds until others lead for all.
+
+        On a group's healthy wire that may be long after another one leads there.
+        """
+        if self._states[host.name].get(config.name) != "MASTER":
+            return False
+        return config.name not in self._leaving.get(host.name, ())
 
     def _virtuals(self) -> dict[Virtual, list[tuple[SimHost, VrrpInstance]]]:
         found: dict[Virtual, list[tuple[SimHost, VrrpInstance]]] = {}

@@ -93,8 +93,13 @@ class Kernel:
         parent = self.links.get(resource.parent)
         if parent is None:
             return ENODEV
-        if resource.link in self.links:
-            return EEXIST
+        there = self.links.get(resource.link)
+        if there is not None:
+            # What a crash left is taken as it is.
+            alike = (there.parent, there.mac) == (parent.index, resource.mac or parent.mac)
+            if alike:
+                self.held[resource.key] = resource
+            return 0 if alike else EEXIST
         number = max(link.index for link in self.links.values()) + 1
         self.links[resource.link] = replace(
             parent,

@@ -102,6 +102,14 @@ def states(host: SimHost) -> dict[str, str]:
     return {each["name"]: each["state"] for each in listed}
 
 
+def handing_over(host: SimHost) -> set[str]:
+    """Name the instances of a running host that are about to hand over."""
+    listed = host.snapshot()["instances"] if host.running else []
+    assert isinstance(listed, list)
+    shown = [(each["name"], each["handover"] or {}) for each in listed]
+    return {name for name, handover in shown if handover.get("state") == "under way"}
+
+
 def watch(world: World, every_us: int, look: Callable[[], None]) -> None:
     """Look again and again, as long as the world runs."""
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from keepalived.annotations import Any
 from keepalived.config.report import Report
-from keepalived.core.checks.kinds import Check, SilentCheck
+from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.smtp import SmtpCheck
 from keepalived.core.checks.terms import CheckWords
 from keepalived.core.checks.udp import UdpCheck
@@ -40,12 +40,10 @@ def settle_neighbours(
         changes["ip_family"] = ""
     # Thousands of servers say none of this: only what can be odd is looked at closely.
     bound = any(_may_be_odd(check) for checks in checks_of(service) for check in checks)
-    if bound or any(server.silent_checks for server in service.servers):
+    if bound:
         for server in service.servers:
             for check in server.checks:
                 _binds(check, server, name, report)
-            for silent in server.silent_checks:
-                _binds(silent, server, name, report)
     return replace(service, **changes) if changes else service
 
 
@@ -105,7 +103,7 @@ def _may_be_odd(check: Check) -> bool:
     return isinstance(check, UdpCheck | SmtpCheck) or getattr(check, "bindto", None) is not None
 
 
-def _binds(check: Check | SilentCheck, server: RealServer, name: str, report: Report) -> None:
+def _binds(check: Check, server: RealServer, name: str, report: Report) -> None:
     """Report a check that cannot be asked from where it says, or never passes."""
     for host in check.hosts if isinstance(check, SmtpCheck) else ():
         _family(host, server, name, report)

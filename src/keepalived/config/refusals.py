@@ -26,20 +26,13 @@ def refuse_service(service: VirtualServer, name: str, report: Report) -> None:
             what = f"{name}: {_name(service, field)} {method} is not here yet"
             report.unfit(service, what, "", _name(service, field), "lvs_method")
     unasked = any(_unasked(each) for checks in checks_of(service) for each in checks)
-    if unasked or any(server.silent_checks or server.lvs_method for server in service.servers):
+    if unasked or any(server.lvs_method for server in service.servers):
         for server in service.servers:
             _refuse_server(server, service, name, report)
 
 
 def _refuse_server(server: RealServer, service: VirtualServer, name: str, report: Report) -> None:
     who = f"{name}: real_server {server.at.address} {server.at.port}"
-    for check in server.silent_checks:
-        kind = block_of(type(check)).name
-        report.unfit(
-            check,
-            f"{who}: {kind} is not here yet, and a server must not go unchecked",
-            "use TCP_CHECK, HTTP_GET, SSL_GET or MISC_CHECK until then",
-        )
     if server.lvs_method and server.lvs_method != service.lb_kind:
         what = f"{who}: lvs_method {server.lvs_method} is not here yet"
         report.unfit(server, what, "", "lvs_method")

@@ -11,10 +11,10 @@ from ipaddress import IPv4Address, IPv6Address
 from keepalived.config.neighbour_rules import checks_of, settle_neighbours
 from keepalived.config.refusals import refuse_service
 from keepalived.config.report import Report
-from keepalived.core.checks.bfd import BfdCheck
 from keepalived.core.checks.http import HttpGet, Url
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
+from keepalived.core.checks.terms import CheckWords
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.lang.net_values import SocketAddress
 from keepalived.records import replace
@@ -257,7 +257,7 @@ def _check(check: Check, report: Report) -> Check | None:
 
 
 def _asking(check: Check, port: int) -> Check:
-    if isinstance(check, (MiscCheck, BfdCheck)) or check.connect_port is not None:
+    if not isinstance(check, CheckWords) or check.connect_port is not None:
         return check
     return replace(check, connect_port=port)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from keepalived.annotations import Any
+from keepalived.config.file_check_rules import followed_files
 from keepalived.config.inherit import group_with_globals, lent, with_globals, with_group
 from keepalived.config.paces import paces
 from keepalived.config.pipes import director_pipes, router_pipes
@@ -74,6 +75,7 @@ def director_config(config: Config, host_name: str) -> DirectorConfig:
         director = DirectorConfig(
             router_id=router_id(config, host_name),
             services=tuple(lent(service) for service in config.services),
+            files=followed_files(config),
             mail=mail_config(config, host_name) is not None,
             pipes=director_pipes(config),
         )

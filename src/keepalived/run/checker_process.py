@@ -19,6 +19,7 @@ from keepalived.linux.planes import choose
 from keepalived.linux.port import LinuxWorld
 from keepalived.linux.probes import Probes
 from keepalived.linux.scripts import Scripts
+from keepalived.linux.watches import Watches
 from keepalived.port.effects import Severity
 from keepalived.port.resources import Server, Service
 from keepalived.run.kinds import Built, Tools
@@ -36,6 +37,7 @@ def build(config: Config, tools: Tools) -> Built:
     masquerading = Masquerading(loop)
     masquerading.tidy()
     scripts = Scripts(loop, policy(config, tools.log))
+    watches = Watches(loop, tools.log)
     world = LinuxWorld(
         log=tools.log,
         tell=tools.tell,
@@ -43,6 +45,7 @@ def build(config: Config, tools: Tools) -> Built:
         masquerading=masquerading,
         talks=Probes(loop),
         scripts=scripts,
+        watches=watches,
         pipes=Fifos(loop, tools.log),
     )
     if isinstance(plane, str):

@@ -72,8 +72,7 @@ def file_lines(config: Config) -> list[str]:
 def _asking(service: VirtualServer) -> Iterator[tuple[RealServer, Check]]:
     """Give the checks that ask something, in the order of the file."""
     for server in service.servers:
-        checks = [*server.checks, *server.silent_checks]
-        for check in sorted(checks, key=lambda each: each.place.line):
+        for check in server.checks:
             if isinstance(check, SmtpCheck) and check.hosts:
                 yield from ((server, each) for each in host_checks(check))
             elif not isinstance(check, FileCheck | BfdCheck):
@@ -92,7 +91,7 @@ def _following(
 ) -> Iterator[tuple[VirtualServer, RealServer, FileCheck | BfdCheck]]:
     for service in config.services:
         for server in service.servers:
-            for check in (*server.checks, *server.silent_checks):
+            for check in server.checks:
                 if isinstance(check, FileCheck | BfdCheck):
                     yield service, server, check
 

@@ -193,7 +193,7 @@ def _server(
     server: RealServer, service: VirtualServer, settings: Globals, around: Surroundings
 ) -> list[str]:
     at = server.at
-    files = [check for check in server.silent_checks if isinstance(check, FileCheck)]
+    files = [check for check in server.checks if isinstance(check, FileCheck)]
     asleep = _asleep(server, service)
     inhibits = _inhibits(server, service)
     loop_us = server.delay_loop_us or service.delay_loop_us
@@ -244,8 +244,7 @@ def starts_down(own: bool | None, server_alpha: bool) -> bool:
 def _asleep(server: RealServer, service: VirtualServer) -> int:
     """Give how many checks keep a server from being used at first."""
     down = is_alpha(server, service)
-    checks = (*server.checks, *server.silent_checks)
-    return sum(starts_down(getattr(each, "alpha", False), down) for each in checks)
+    return sum(starts_down(each.alpha, down) for each in server.checks)
 
 
 def _inhibits(server: RealServer, service: VirtualServer) -> bool:

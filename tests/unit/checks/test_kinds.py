@@ -8,7 +8,15 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 
 from keepalived.config.root import Config
-from keepalived.core.checks.checker import Checker, Conversation, Finding, Followed, Names, Program
+from keepalived.core.checks.checker import (
+    Checker,
+    Conversation,
+    FileFollowed,
+    Finding,
+    Followed,
+    Names,
+    Program,
+)
 from keepalived.core.checks.http import HttpGet, SslGet, Url
 from keepalived.core.checks.kinds import KINDS
 from keepalived.core.checks.misc import TIMED_OUT, MiscCheck
@@ -72,7 +80,7 @@ def test_program_has_no_retry_and_the_delay_loop_as_time_limit() -> None:
 def test_every_kind_makes_a_checker_that_judges(kind: type[TcpCheck]) -> None:
     checker = kind().checker(kind().terms(HERE, 80, Lends()))
     assert checker.title
-    assert isinstance(checker.probe(), Conversation | Program | Followed)
+    assert isinstance(checker.probe(), Conversation | Program | Followed | FileFollowed)
     assert checker.judge(BAD, True) is Finding.FAILED
     assert checker.mail_cause(BAD) != checker.mail_cause(GOOD)
     assert checker.bad_line(NAMES, BAD, 1, 1)

@@ -36,7 +36,14 @@ class Followed:
     session: str
 
 
-Probe = Conversation | Program | Followed
+@dataclass(frozen=True, slots=True)
+class FileFollowed:
+    """Ask nobody: what stands in this track_file is told when it changes."""
+
+    name: str
+
+
+Probe = Conversation | Program | Followed | FileFollowed
 
 
 class Finding(Enum):

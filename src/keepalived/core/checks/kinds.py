@@ -17,12 +17,17 @@ from keepalived.core.checks.udp import UdpCheck
 
 KINDS = (
     *(TcpCheck, HttpGet, SslGet, MiscCheck, BfdCheck),
-    *(UdpCheck, SmtpCheck, DnsCheck, PingCheck),
+    *(UdpCheck, SmtpCheck, DnsCheck, PingCheck, FileCheck),
 )
 Check = (
-    TcpCheck | HttpGet | SslGet | MiscCheck | BfdCheck | UdpCheck | SmtpCheck | DnsCheck | PingCheck
+    TcpCheck
+    | HttpGet
+    | SslGet
+    | MiscCheck
+    | BfdCheck
+    | UdpCheck
+    | SmtpCheck
+    | DnsCheck
+    | PingCheck
+    | FileCheck
 )
-
-SILENT = (FileCheck,)
-"""Kinds whose words are read but that do not ask yet: a file with one is not put into force."""
-SilentCheck = FileCheck

@@ -5,7 +5,7 @@ Rule: rows only. What a server lends from its service is settled by `config.inhe
 
 from __future__ import annotations
 
-from keepalived.core.checks.kinds import KINDS, SILENT, Check, SilentCheck
+from keepalived.core.checks.kinds import KINDS, Check
 from keepalived.core.checks.terms import DAY_US
 from keepalived.core.lvs.lines import (
     GroupLine,
@@ -17,6 +17,7 @@ from keepalived.core.lvs.lines import (
 )
 from keepalived.core.lvs.service_words import ServerWords, ServiceWords
 from keepalived.core.notify.pipes import ReadPipe
+from keepalived.core.track.config import TrackFile
 from keepalived.lang.net_values import ServiceHead, SocketAddress
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, Int, Seconds, Text
@@ -39,11 +40,6 @@ class RealServer(ServerWords):
     )
     checks: tuple[Check, ...] = many(
         *KINDS, doc="All must pass; without any it is always up.", default=()
-    )
-    silent_checks: tuple[SilentCheck, ...] = many(
-        *SILENT,
-        doc="Checks that are read, but cannot be asked yet: the file is not put into force.",
-        default=(),
     )
     place: Place = where(default=NOWHERE)
 
@@ -142,3 +138,5 @@ class DirectorConfig:
     mail: bool = False
     """Whether there is a mail server and somebody to write to."""
     pipes: tuple[ReadPipe, ...] = ()
+    files: tuple[TrackFile, ...] = ()
+    """Those that some FILE_CHECK follows."""

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 
 from keepalived.core.checks.bfd import BfdCheck
-from keepalived.core.checks.checker import Conversation, Finding, Followed, Program
+from keepalived.core.checks.checker import Conversation, FileFollowed, Finding, Followed, Program
+from keepalived.core.checks.file import FileCheck
 from keepalived.core.checks.misc import TIMED_OUT, MiscChecker
 from keepalived.core.lvs import notes
 from keepalived.core.lvs.changes import (
@@ -23,6 +24,7 @@ from keepalived.core.lvs.changes import (
     wished,
 )
 from keepalived.core.lvs.config import DirectorConfig
+from keepalived.core.lvs.followed_files import FollowedFiles
 from keepalived.core.lvs.health import Turned
 from keepalived.core.lvs.pool import Pool, Watch
 from keepalived.core.lvs.status import snapshot
@@ -40,6 +42,7 @@ from keepalived.port.events import (
     Stopping,
     TalkEnded,
     Told,
+    WatchSaw,
     Woken,
 )
 from keepalived.port.talk import Verdict
@@ -76,6 +79,7 @@ class Director:
         self._said: dict[str, BfdSaid] = {}
         """What the BFD process said of each session last."""
         self._followers: dict[str, list[Watch]] = {}
+        self._files = FollowedFiles()
         self._begun = self._ended = False
         self._pipes = Pipes()
 
@@ -101,6 +105,8 @@ class Director:
                 return self._script_ended(now, int(number), event)
             case Told(BfdSaid() as word):
                 return self._told(now, word)
+            case WatchSaw():
+                return NOTHING if self._ended else self._files.saw(self._config, now, event)
             case Started():
                 return self._start(now)
             case Stopping():
@@ -119,6 +125,7 @@ class Director:
     def _start(self, now: int) -> list[Effect]:
         effects = self._pipes.adopt(now, self._config.pipes)
         self._begun = True
+        effects.extend(self._files.renew(self._config, first=True))
         for pool in self._pools.values():
             effects.extend(self._begin(now, pool))
         for pool in self._pools.values():
@@ -135,11 +142,13 @@ class Director:
         effects: list[Effect] = []
         for member in pool.members.values():
             for watch in member.watches:
-                probe = watch.checker.probe() if isinstance(watch.check, BfdCheck) else None
-                if isinstance(probe, Followed):
-                    self._followers.setdefault(probe.session, []).append(watch)
-                    word = self._said.get(probe.session)
+                if isinstance(watch.check, BfdCheck):
+                    session = watch.check.name
+                    self._followers.setdefault(session, []).append(watch)
+                    word = self._said.get(session)
                     effects.extend(self._follow(now, watch, word) if word else ())
+                elif isinstance(watch.check, FileCheck):
+                    effects.extend(self._files.follow(self._config, now, watch))
                 elif watch.due is None and not watch.running:
                     chance = self._dice.below(watch.terms.warmup_us) if watch.terms.warmup_us else 0
                     self._due_at(now + FIRST_US + chance, watch)
@@ -199,7 +208,7 @@ class Director:
         watch.running = number
         self._asked[number] = watch
         probe = watch.checker.probe()
-        assert not isinstance(probe, Followed), "what is followed is never due"
+        assert not isinstance(probe, Followed | FileFollowed), "what is followed is never due"
         if isinstance(probe, Conversation):
             return StartTalk(number, probe.speaker, probe.target)
         command = probe.command
@@ -268,6 +277,7 @@ class Director:
         self._heap.clear()
         self._due.clear()
         effects = [self._break_off(watch) for watch in list(self._asked.values())]
+        effects.extend(self._files.stop())
         for pool in self._pools.values():
             effects.extend(
                 Note(notes.ServerShut(member.names.server, pool.text))
@@ -290,10 +300,15 @@ class Director:
         self._by_key = {pool.key: pool for pool in self._pools.values()}
         self._grid_us = _grid_us(config)
         effects = self._pipes.adopt(now, config.pipes)
+        following = self._files.pools()
+        following.update(id(w.member.pool) for each in self._followers.values() for w in each)
         self._followers.clear()
+        effects.extend(self._files.renew(config, first=False))
         for owner, pool in self._pools.items():
             before = old.pop(owner, None)
             if before is pool:
+                if id(pool) in following:
+                    effects.extend(self._plan(now, pool))
                 continue
             if before is None:
                 effects.extend(self._begin(now, pool))

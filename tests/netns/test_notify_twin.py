@@ -98,7 +98,9 @@ def instance(name: str, number: int, more: str = "") -> str:
 class Story:
     """A daemon, the programs that it tells, and what they were told."""
 
-    def __init__(self, link: Link, kind: str, instances: str = "", read: str = READ) -> None:
+    def __init__(
+        self, link: Link, kind: str, instances: str = "", read: str = READ, option: str = "-P"
+    ) -> None:
         self.link = link
         self.place = link.world.folder / f"told-{kind}"
         self.place.mkdir()
@@ -109,7 +111,7 @@ class Story:
             path.write_text(text.replace("PLACE", str(self.place)))
             path.chmod(0o755)
         text = self.configured(instances) if instances else self.text(alone=True)
-        self.daemon = Daemon(kind, link.a, text, "-P")
+        self.daemon = Daemon(kind, link.a, text, option)
         self.seen = [0, 0, 0]
         self.pipes: dict[int, int] = {}
         """Descriptors by file number: 2.2.7 makes its pipes anew at a reload."""
@@ -249,6 +251,7 @@ def test_a_script_that_hangs_holds_up_neither_adverts_nor_the_stop(link: Link) -
     story.close()
 
 
+COUNTED_READ = READ.replace("while", "echo one >> PLACE/readers\nwhile")
 STEADY_READ = """#!/bin/sh
 exec 3<> "$2"
 echo $$ >> PLACE/readers
@@ -330,3 +333,35 @@ def test_the_same_mails_are_sent(link: Link) -> None:
     theirs = mailed(link, "real")
     assert mailed(link, "ours") == theirs
     assert "[R] VRRP Instance PLAIN - Entering FAULT state" in theirs
+
+
+SERVICE = """
+virtual_server 10.77.0.200 80 {
+    delay_loop 1
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    real_server 10.77.0.1 9 {
+        TCP_CHECK { connect_timeout 1
+            retry 0 }
+    }
+}
+"""
+
+
+def test_one_reader_is_told_of_routers_and_services_through_reloads(link: Link) -> None:
+    story = Story(link, "ours", instance("ONE", 51) + SERVICE, COUNTED_READ, "-D")
+    down = "VS [10.77.0.200]:tcp:80 DOWN"
+    until(lambda: down in story.lines()[2], 15, "the service has no server")
+    assert 'INSTANCE "ONE" MASTER 100' in story.lines()[2]
+    for priority in ("101", "102"):
+        text = story.configured(instance("ONE", 51) + SERVICE)
+        story.daemon.path.write_text(text.replace("priority 100", f"priority {priority}"))
+        story.daemon.signal(signal.SIGHUP)
+        asked = 2 * (int(priority) - 100)
+        story.tell(lambda n=asked: story.daemon.log().count("Reloading") >= n, "both reload")  # type: ignore[misc]
+    assert story.daemon.stop() == 0
+    assert (story.place / "readers").read_text() == "one\n"
+    assert story.lines()[2][-1] == 'INSTANCE "ONE" STOP 102'
+    assert not list(story.place.glob("*.pipe"))
+    story.close()

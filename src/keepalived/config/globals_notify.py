@@ -57,7 +57,7 @@ class GlobalsNotify:
         "smtp_alert_checker",
         Switch(),
         default=None,
-        awaits="vrrp",
+        awaits="lvs",
         doc="Mail of services and their servers.",
     )
     no_email_faults: bool = keyword(

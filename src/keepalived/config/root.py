@@ -106,7 +106,7 @@ class Config:
     bfd_instances: tuple[BfdInstance, ...] = many(BfdInstance, doc="BFD sessions.")
     sync_groups: tuple[SyncGroup, ...] = many(SyncGroup, doc="Groups of instances.")
     garp_groups: tuple[GarpGroup, ...] = many(
-        GarpGroup, awaits="vrrp", doc="Links that pace their announcements together."
+        GarpGroup, doc="Links that pace their announcements together."
     )
     instances: tuple[VrrpInstance, ...] = many(VrrpInstance, doc="Virtual routers.")
     ssl: Ssl | None = part(Ssl, awaits="lvs", doc="What SSL_GET shows of itself.")

@@ -182,7 +182,8 @@ def _unplug(world: World, host: SimHost, name: str) -> None:
         number = 1 + max((each.index for each in host.kernel.links.values()), default=link.index)
         host.return_link(replace(link, index=number, running=True), *own)
 
-    world.at(world.now + world.dice.below(2_000_000), put_back)
+    soon = world.now + world.dice.below(2_000_000)
+    world.at(min(soon, _START_US + _STORM_US - 1), put_back)
 
 
 def _leave_or_return(world: World, host: SimHost) -> None:

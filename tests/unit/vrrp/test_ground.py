@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from tests.unit.vrrp.rooms import Bench, config, instance, link
+from tests.unit.vrrp.rooms import ENDPOINT, Bench, config, instance, link
 
 from keepalived.core.vrrp.lines import Peer
-from keepalived.port.events import AddressGone, AddressSeen
+from keepalived.port.events import AddressGone, AddressSeen, Refused
 from keepalived.port.facts import LinkAddress
+from keepalived.port.resources import Install
 
 SOURCE = IPv4Address("192.0.2.1")
 ON_LO = LinkAddress("lo0", SOURCE, 32)
@@ -23,3 +24,21 @@ def test_a_tracked_source_address_is_followed_on_whatever_link_it_is() -> None:
     assert bench.states == {"VI_1": "BACKUP"}
     bench.give(AddressGone(ON_LO))
     assert bench.states == {"VI_1": "FAULT"}
+
+
+def test_who_has_no_socket_hears_nobody_and_does_not_lead_for_that() -> None:
+    bench = Bench(config(instance())).start()
+    refused = Refused(Install(ENDPOINT), 24, "too many open files")
+    bench.give(refused)
+    assert bench.states == {"VI_1": "FAULT"}
+    bench.give(refused)
+    for _ in range(5):
+        bench.wake()
+        assert Install(ENDPOINT) in bench.operations, "it is tried again"
+        bench.give(refused)
+        assert bench.states == {"VI_1": "FAULT"}
+    bench.wake()
+    since = bench.now
+    while bench.states == {"VI_1": "FAULT"}:
+        bench.wake()
+    assert bench.states == {"VI_1": "BACKUP"} and bench.now - since <= 1_000_000

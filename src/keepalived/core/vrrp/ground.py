@@ -9,15 +9,17 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address
 
 from keepalived.core.vrrp.auth import lacks_key
-from keepalived.core.vrrp.claims import lines_of, link_of, needed_by, places_of
+from keepalived.core.vrrp.claims import endpoint_of, lines_of, link_of, needed_by, places_of
+from keepalived.core.vrrp.complaints import resource_of
 from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.debounce import Debounce
 from keepalived.core.vrrp.dialect import OWNER_PRIORITY, family_of, group_of, is_unicast
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import Why
 from keepalived.lang.net_values import AddressLine
-from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen
+from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen, Refused
 from keepalived.port.facts import Link, LinkAddress
+from keepalived.port.resources import HeldLink, Remove, VrrpEndpoint
 from keepalived.wire.addresses import Address, Family, parse_address
 
 Spot = tuple[str, Address, int]
@@ -37,6 +39,10 @@ class Ground:
         self.debounce = Debounce()
         self._known: set[str] = set()
         """Links of our own that were asked for once; the next absence is a fault."""
+        self._deaf: set[tuple[object, ...]] = set()
+        """The keys of sockets that cannot be opened."""
+        self._refused: set[tuple[object, ...]] = set()
+        """Those of them that were refused again a moment ago."""
 
     def expect(self, names: Iterable[str]) -> None:
         """Hear which links of our own are asked for: until one is seen nobody judges it missing."""
@@ -51,9 +57,26 @@ class Ground:
         link = self._links.get(name)
         return link is not None and link.up
 
-    def link_refused(self, name: str) -> None:
-        """Hear that the kernel does not make a link of our own."""
-        self._expected.discard(name)
+    def refused(self, event: Refused) -> bool:
+        """Hear what the kernel refused; False where that does not matter."""
+        resource = resource_of(event.change)
+        if isinstance(event.change, Remove):
+            link = getattr(resource, "link", "")
+            return not link or self.has_link(link)
+        if isinstance(resource, HeldLink):
+            self._expected.discard(resource.link)
+        elif isinstance(resource, VrrpEndpoint):
+            self._deaf.add(resource.key)
+            self._refused.add(resource.key)
+        return True
+
+    def listen_again(self) -> bool:
+        """Believe those sockets open that were not refused since this was asked last.
+
+        Say whether there are others: then it is to be asked again.
+        """
+        self._deaf, self._refused = self._refused, set()
+        return bool(self._deaf)
 
     def learn(self, now: int, event: LinkSeen | LinkGone | AddressSeen | AddressGone) -> str:
         """Take in what the world says; give the link's name, nothing where it does not count."""
@@ -159,7 +182,8 @@ class Ground:
                 return Why.LINK_DOWN
         if source is None or (config.track_src_ip and not self._has(source)):
             return Why.NO_SOURCE
-        return None
+        endpoint = endpoint_of(config, source) if self._deaf else None
+        return Why.NO_SOCKET if endpoint is not None and endpoint.key in self._deaf else None
 
     def _has(self, address: Address) -> bool:
         return any(each.address == address for each in self._addresses.values())

@@ -60,7 +60,7 @@ from keepalived.port.events import (
     Woken,
 )
 from keepalived.port.facts import LinkAddress
-from keepalived.port.resources import HeldAddress, HeldLink, Remove, Resource
+from keepalived.port.resources import HeldAddress, Remove, Resource
 from keepalived.port.routing import HeldRoute, HeldRule
 
 
@@ -175,9 +175,7 @@ class Router:
         if not moved:
             return []
         stirred = [machine for machine in self._machines if machine.config.name in moved]
-        effects: list[Effect] = []
-        for machine in stirred:
-            effects += self._load(now, machine, machine.config.name)
+        effects = [e for each in stirred for e in self._load(now, each, each.config.name)]
         return effects + self._begin_let_in(now)
 
     def _begin_let_in(self, now: int) -> list[Effect]:
@@ -310,8 +308,10 @@ class Router:
         for place in self._deadlines.take(now):
             effects += self._drive(now, self._machines[place], TimePassed())
         if self._retry_at is not None and self._retry_at <= now:
-            self._retry_at = None
+            self._retry_at = now + SECOND_US if self._ground.listen_again() else None
             effects += [*self._fixtures.again(), *(each.hold() for each in self._machines)]
+            deaf = [each for each in self._machines if each.fault is Why.NO_SOCKET]
+            effects += self._look_at_ground(now, deaf)
         return effects
 
     def _learn(
@@ -328,11 +328,13 @@ class Router:
         """Let those hear of a link that stand on it."""
         self._tracking.look_at_link(now, name)
         effects: list[Effect] = [*self._fixtures.hold(self._ground)]
-        for machine in (*self._on_link.get(name, ()), *self._on_link.get(ANY_LINK, ())):
-            footing = self._footing(machine, machine.config)
-            if footing != machine.footing:
-                effects += self._drive(now, machine, FootingChanged(footing))
-        return effects + self._begin_let_in(now)
+        near = (*self._on_link.get(name, ()), *self._on_link.get(ANY_LINK, ()))
+        return effects + self._look_at_ground(now, near) + self._begin_let_in(now)
+
+    def _look_at_ground(self, now: int, machines: Sequence[Machine]) -> list[Effect]:
+        found = [(each, self._footing(each, each.config)) for each in machines]
+        new = [(each, FootingChanged(it)) for each, it in found if it != each.footing]
+        return [effect for each, changed in new for effect in self._drive(now, each, changed)]
 
     def _footing(self, machine: Machine, config: VrrpInstance) -> Footing:
         return self._ground.footing(config, self._by_key[key_of(config)] is not machine)
@@ -354,16 +356,13 @@ class Router:
         return []
 
     def _take_refusal(self, now: int, event: Refused) -> list[Effect]:
-        resource = resource_of(event.change)
-        removal = isinstance(event.change, Remove)
-        link = getattr(resource, "link", "")
-        if not self._running or (removal and link and not self._ground.has_link(link)):
+        if not self._running or not self._ground.refused(event):
             return []
-        if isinstance(resource, HeldLink):
-            self._ground.link_refused(resource.link)
-        if not removal:
+        if not isinstance(event.change, Remove):
             self._retry_at = self._retry_at or now + SECOND_US
-        return self._refusals.note(event)
+        key = resource_of(event.change).key
+        deaf = [each for each in self._machines if each.beacon.ear == key]
+        return [*self._refusals.note(event), *self._look_at_ground(now, deaf)]
 
     # Packets
 

@@ -45,6 +45,7 @@ class Why(Enum):
     LINK_DOWN = ("the link is down", "")
     LINK_MISSING = ("there is no such link", "")
     NO_SOURCE = ("the link has no address to send adverts from", "")
+    NO_SOCKET = ("its socket cannot be opened, so that it hears nobody", "")
     NO_PEER = ("it is to speak to peers alone and has none", "")
     KEY_MISSING = ("the file of its key cannot be used", "")
     TRACKED = ("what it tracks bars it", "")

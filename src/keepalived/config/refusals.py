@@ -6,10 +6,7 @@ when its work is done.
 
 from __future__ import annotations
 
-from keepalived.config.neighbour_rules import checks_of
 from keepalived.config.report import Report
-from keepalived.core.checks.http import HttpGet
-from keepalived.core.checks.kinds import Check
 from keepalived.core.lvs.config import RealServer, VirtualServer
 from keepalived.lang.words import block_of
 
@@ -25,8 +22,7 @@ def refuse_service(service: VirtualServer, name: str, report: Report) -> None:
         if " " in method or (method and method != service.lb_kind):
             what = f"{name}: {_name(service, field)} {method} is not here yet"
             report.unfit(service, what, "", _name(service, field), "lvs_method")
-    unasked = any(_unasked(each) for checks in checks_of(service) for each in checks)
-    if unasked or any(server.lvs_method for server in service.servers):
+    if any(server.lvs_method for server in service.servers):
         for server in service.servers:
             _refuse_server(server, service, name, report)
 
@@ -36,16 +32,6 @@ def _refuse_server(server: RealServer, service: VirtualServer, name: str, report
     if server.lvs_method and server.lvs_method != service.lb_kind:
         what = f"{who}: lvs_method {server.lvs_method} is not here yet"
         report.unfit(server, what, "", "lvs_method")
-    for each in server.checks:
-        if (word := _unasked(each)) != "":
-            report.unfit(each, f"{who}: {word} is not here yet, and changes what is fit", "", word)
-
-
-def _unasked(check: Check) -> str:
-    """Give the word of a check that would be judged wrongly; nothing if there is none."""
-    if isinstance(check, HttpGet):
-        return "regex" if any(url.regex for url in check.urls) else ""
-    return ""
 
 
 def _name(thing: VirtualServer, field: str) -> str:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from keepalived.config.neighbour_rules import checks_of, settle_neighbours
 from keepalived.config.refusals import refuse_service
 from keepalived.config.report import Report
-from keepalived.core.checks.http import HttpGet, Url
+from keepalived.core.checks.http import HttpGet, Url, pattern_of
 from keepalived.core.checks.kinds import Check
 from keepalived.core.checks.misc import MiscCheck
 from keepalived.core.checks.terms import CheckWords
@@ -100,7 +100,9 @@ def _is_settled(service: VirtualServer, family: int) -> bool:
 def _stands(check: Check) -> bool:
     if isinstance(check, MiscCheck):
         return check.misc_path is not None
-    return not isinstance(check, HttpGet) or (bool(check.urls) and all(u.path for u in check.urls))
+    if not isinstance(check, HttpGet):
+        return True
+    return bool(check.urls) and all(url.path and not url.regex for url in check.urls)
 
 
 def _pool(service: VirtualServer, family: int, name: str, report: Report) -> tuple[RealServer, ...]:
@@ -247,6 +249,9 @@ def _check(check: Check, report: Report) -> Check | None:
             return None
     elif isinstance(check, HttpGet):
         urls = tuple(url for url in check.urls if _has_path(url, report))
+        for url in urls:
+            if isinstance(why := pattern_of(url), str):
+                report.unfit(url, why, "write it in the words of Python's re", "regex")
         if not urls:
             if not check.urls and not report.given(check, "url"):
                 report.error(check, "the check has no url and is left out", "add url { path … }")

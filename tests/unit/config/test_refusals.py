@@ -16,7 +16,7 @@ SERVICE = (
 @pytest.mark.parametrize(
     ("head", "protocol", "kind", "inside"),
     [
-        ("10.0.0.1 80", "TCP", "NAT", 'HTTP_GET {\nurl {\npath /\nregex "a"\n}\n}'),
+        ("10.0.0.1 80", "TCP", "NAT", 'HTTP_GET {\nurl {\npath /\nregex "("\n}\n}'),
         ("10.0.0.1 80", "TCP", "NAT", "lvs_method DR"),
         ("10.0.0.1 80", "SCTP", "NAT", ""),
         ("10.0.0.1 80", "TCP", "TUN type gue port 6080", ""),

@@ -6,6 +6,7 @@ through before the check is up.
 
 from __future__ import annotations
 
+from keepalived.annotations import TYPE_CHECKING
 from keepalived.core.checks.checker import Conversation, Finding, Names, Probe, because
 from keepalived.core.checks.page import PageTalk, Wanted, request_bytes
 from keepalived.core.checks.terms import CheckWords, Lender, Terms, network_terms
@@ -15,6 +16,9 @@ from keepalived.lang.values import Choice, HexDigits, Int, Switch, Text
 from keepalived.lang.words import block, keyword, many, where
 from keepalived.port.talk import Transport, Verdict
 from keepalived.wire.addresses import Address
+
+if TYPE_CHECKING:
+    from keepalived.core.checks.body_pattern import BodyPattern
 
 COUNT = Int(0, NUMBER_MOST)
 REGEX_OPTIONS = (
@@ -39,31 +43,28 @@ class Url:
         doc="The status, or ranges of it; by default 200 to 299.",
     )
     virtualhost: str = keyword("virtualhost", Text("HOST"), default="", doc="The Host header.")
-    regex: str = keyword(
-        "regex", Text("PATTERN"), default="", awaits="lvs", doc="The body has to match."
-    )
+    regex: str = keyword("regex", Text("PATTERN"), default="", doc="The body has to match.")
     regex_no_match: bool = keyword(
-        "regex_no_match", Flag(), default=False, awaits="lvs", doc="The body must not match."
+        "regex_no_match", Flag(), default=False, doc="The body must not match."
     )
     regex_options: tuple[str, ...] = keyword(
         "regex_options",
         Several(Choice(*REGEX_OPTIONS)),
         default=(),
-        awaits="lvs",
         doc="How the pattern is meant.",
     )
     regex_min_offset: int = keyword(
-        "regex_min_offset", COUNT, default=0, awaits="lvs", doc="Where a match may begin at first."
+        "regex_min_offset", COUNT, default=0, doc="Where a match may begin at first."
     )
     regex_max_offset: int = keyword(
-        "regex_max_offset", COUNT, default=0, awaits="lvs", doc="Where a match may begin at last."
+        "regex_max_offset", COUNT, default=0, doc="Where a match may begin at last."
     )
     regex_stack: tuple[int, ...] = keyword(
         "regex_stack",
         Several(COUNT, least=2, most=2),
         default=(),
-        awaits="lvs",
-        doc="The stack of the matcher, at first and at most.",
+        retired="nothing: the matcher has no stack of its own",
+        doc="Nothing.",
     )
     tls_compliant: bool | None = keyword(
         "tls_compliant",
@@ -190,6 +191,7 @@ class HttpChecker:
         """Write upstream's line about the page that was right."""
         wanted = self._wanted[self._passed]
         what = "MD5 digest" if wanted.digest else "HTTP status code"
+        what = "Regex match" if wanted.pattern is not None else what
         return f"{what} success to {names.server} url({wanted.path})"
 
     def bad_line(self, names: Names, verdict: Verdict, tries: int, retry: int) -> str:
@@ -210,4 +212,16 @@ def _wanted(url: Url, host: str, terms: Terms, protocol: str) -> Wanted:
         ip = f"[{terms.address}]" if terms.address.version == 6 else str(terms.address)
         name = f"{ip}:{terms.port}"
     request = request_bytes(url.path, name, protocol)
-    return Wanted(url.path, request, url.status_code or None, url.digest.lower())
+    pattern = pattern_of(url)
+    assert not isinstance(pattern, str), "the configuration was looked through"
+    return Wanted(url.path, request, url.status_code or None, url.digest.lower(), pattern)
+
+
+def pattern_of(url: Url) -> BodyPattern | str | None:
+    """Give what the body of a page has to match; what is wrong with it; or nothing."""
+    if not url.regex:
+        return None
+    from keepalived.core.checks.body_pattern import body_pattern
+
+    bounds = url.regex_min_offset, url.regex_max_offset
+    return body_pattern(url.regex, url.regex_options, url.regex_no_match, *bounds)

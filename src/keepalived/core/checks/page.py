@@ -13,8 +13,12 @@ from keepalived.records import dataclass
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+    from keepalived.core.checks.body_pattern import BodyPattern
+
 HEADER_MOST = 65_536
 """A header longer than this is no header."""
+BODY_MOST = 4 << 20
+"""No more of a body is held against a pattern than this."""
 
 
 Ranges = tuple[tuple[int, int], ...]
@@ -31,6 +35,7 @@ class Wanted:
     """None is any of 200 to 299."""
     digest: str = ""
     """MD5 of the body in small hex digits; empty is any."""
+    pattern: BodyPattern | None = None
 
 
 def request_bytes(path: str, host: str, protocol: str = "1.0") -> bytes:
@@ -64,7 +69,7 @@ class _Head:
 class PageTalk:
     """Ask for one page and hold it against what is wanted."""
 
-    __slots__ = ("_head", "_left", "_md5", "_status", "_wanted")
+    __slots__ = ("_body", "_head", "_left", "_md5", "_status", "_wanted")
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
@@ -73,6 +78,8 @@ class PageTalk:
         self._left = -1
         """Bytes of the body that still count; -1 is all."""
         self._md5: _Hash | None = None
+        self._body: bytearray | None = None
+        """Kept only for what has to match."""
 
     def opened(self) -> Turn:
         """Send the request."""
@@ -113,15 +120,20 @@ class PageTalk:
             self._left = int(seen.length)
         if self._wanted.digest:
             self._md5 = _new_md5()
+        if self._wanted.pattern is not None:
+            self._body = bytearray()
         return None
 
     def _digest(self, data: bytes) -> None:
-        if self._md5 is None:
+        if self._md5 is None and self._body is None:
             return
         if self._left >= 0:
             data = data[: self._left]
             self._left -= len(data)
-        self._md5.update(data)
+        if self._md5 is not None:
+            self._md5.update(data)
+        if self._body is not None and len(self._body) < BODY_MOST:
+            self._body += data
 
     def hung_up(self) -> Verdict:
         """Judge: the status first, then the digest."""
@@ -143,6 +155,11 @@ class PageTalk:
                 f" for {self._wanted.path}",
                 self._status,
             )
+        if self._wanted.pattern is not None:
+            why = self._wanted.pattern.objection(bytes(self._body or b"")[:BODY_MOST])
+            if why:
+                why = f"the body of {self._wanted.path} is not as regex says: {why}"
+                return Verdict(False, why, self._status)
         return Verdict(True, f"status {self._status}", self._status)
 
 

@@ -45,6 +45,8 @@ class Endpoints:
         self._reactor = reactor
         self._monitor = monitor
         self._held: dict[Endpoint, _Open | None] = {}
+        self._latest: tuple[Endpoint, _Open] | None = None
+        """What was sent by last: most sends have the endpoint of the one before."""
         monitor.listen(self._on_link)
 
     def close(self) -> None:
@@ -67,11 +69,14 @@ class Endpoints:
 
     def send(self, send: Send) -> str:
         """Send one datagram or frame now; say why not, where that was not possible."""
-        sockets = self._held.get(send.endpoint)
-        if sockets is None:
-            return "the link is not there"
+        latest = self._latest
+        if latest is None or latest[0] is not send.endpoint:
+            sockets = self._held.get(send.endpoint)
+            if sockets is None:
+                return "the link is not there"
+            latest = self._latest = (send.endpoint, sockets)
         try:
-            say(sockets.say, send, sockets.index)
+            say(latest[1].say, send, latest[1].index)
         except OSError as problem:
             return os.strerror(problem.errno or errno.EIO)
         return ""
@@ -98,6 +103,7 @@ class Endpoints:
             self._reactor.watch(sockets.hear.fileno(), on_ready)
 
     def _let_go(self, endpoint: Endpoint) -> None:
+        self._latest = None
         sockets = self._held.pop(endpoint, None)
         if sockets is None:
             return

@@ -154,6 +154,13 @@ class LinuxWorld:
         holder: Holder | None = None
         notes: list[Note] = []
         for operation in operations:
+            if isinstance(operation, Send):
+                # Ahead of all other questions, for a step may have thousands of them.
+                if batch:
+                    _flush(holder, batch)
+                    holder, batch = None, []
+                self._send(operation)
+                continue
             if isinstance(operation, StartTalk):
                 # First, for a step may have hundreds of them.
                 assert self._talks is not None
@@ -233,11 +240,9 @@ class LinuxWorld:
 
     def _do(
         self,
-        operation: Send | DropTalk | RunScript | KillScript | MakeFile | WritePipes | Tell | Keep,
+        operation: DropTalk | RunScript | KillScript | MakeFile | WritePipes | Tell | Keep,
     ) -> None:
         match operation:
-            case Send():
-                self._send(operation)
             case DropTalk(talk):
                 assert self._talks is not None
                 self._talks.drop(talk)
@@ -264,6 +269,8 @@ class LinuxWorld:
     def _send(self, send: Send) -> None:
         assert self._endpoints is not None
         why = self._endpoints.send(send)
+        if not why and not self._unsendable:
+            return
         before = self._unsendable.get(send.endpoint, "")
         if why == before:
             return

@@ -120,7 +120,8 @@ class Announcer:
 
 def announcement(config: VrrpInstance, links: Mapping[str, Link], rounds: int) -> list[Send]:
     """Give the frames of one announcement: each round all addresses, the excluded ones last."""
-    one_round = [send for line in lines_of(config) if (send := _frame(config, line, links))]
+    ways: dict[str, FrameEndpoint] = {}
+    one_round = [send for line in lines_of(config) if (send := _frame(config, line, links, ways))]
     return one_round * min(rounds, MOST_ROUNDS)
 
 
@@ -130,10 +131,11 @@ def _elsewhere(config: VrrpInstance, links: Mapping[str, Link], everywhere: bool
     usual = {config.interface, own.link if own else config.interface}
     virtual = {each.link for each in config.holdings.links}
     found = []
+    ways: dict[str, FrameEndpoint] = {}
     for line in lines_of(config):
         link = link_of(config, line)
         if link not in usual and (everywhere or link in virtual):
-            send = _frame(config, line, links)
+            send = _frame(config, line, links, ways)
             found += [] if send is None else [send]
     return found
 
@@ -142,7 +144,12 @@ def _or(given: int | None, otherwise: int) -> int:
     return otherwise if given is None else given
 
 
-def _frame(config: VrrpInstance, line: AddressLine, links: Mapping[str, Link]) -> Send | None:
+def _frame(
+    config: VrrpInstance,
+    line: AddressLine,
+    links: Mapping[str, Link],
+    ways: dict[str, FrameEndpoint],
+) -> Send | None:
     link = links.get(link_of(config, line))
     if link is None or link.no_arp or link.loopback or len(link.mac) != 6:
         return None
@@ -150,4 +157,7 @@ def _frame(config: VrrpInstance, line: AddressLine, links: Mapping[str, Link]) -
         frame = encode_gratuitous_arp(GratuitousArp(link.mac, line.address))
     else:
         frame = encode_neighbour_advert(NeighbourAdvert(link.mac, line.address, link.forwards_6))
-    return Send(FrameEndpoint(link.name), None, frame)
+    way = ways.get(link.name)
+    if way is None:
+        way = ways[link.name] = FrameEndpoint(link.name)
+    return Send(way, None, frame)

@@ -43,7 +43,8 @@ class OddLine(Line):
         """Give the same line as it stands on another row."""
         other = OddLine.__new__(OddLine)
         other.words, other.source, other.row, other.body = self.words, self.source, row, None
-        other.start, other.raw, other.cut, other.broken = self.start, self.raw, self.cut, False
+        other.start, other.raw, other.cut = self.start, self.raw, self.cut
+        other.broken = self.broken
         other.columns, other.end = self.columns, self.end
         return other
 

@@ -211,8 +211,9 @@ class Short:
             return
         found, faults = scan(text, self._source, row)
         self._odd = ""
-        odd = found[0] if len(found) == 1 and not faults else None
-        if isinstance(odd, OddLine) and odd.body is None and not odd.broken:
+        odd = found[0] if len(found) == 1 else None
+        silent = not faults or self.lexed.faults.full
+        if silent and isinstance(odd, OddLine) and odd.body is None:
             self._odd, self._oddly = text, odd
         self.lexed.lines.extend(found)
         for fault in faults:

@@ -14,9 +14,12 @@ from keepalived.lang.fault import Fault, Severity, exit_class
 HELP = """Usage: kactl check [OPTION]... FILE...
 
 Says what is wrong with a configuration, where, and what would be right. Of several files, those of
-a pair's directors, it also says in what they do not fit together.
+a pair's directors, it also says in what they do not fit together. One file that stands for all of
+them, with lines that begin with @ID, is compared with itself by several IDs.
 
 Options:
+  --config-id=ID[,ID]...
+                    whose lines with @ count: one for all files, or one for each; else the host
   --for=RELEASE     what that release of keepalived, such as 2.2.7, would make of the file
   --json            the answer as JSON
   --quiet           errors only, no remarks
@@ -25,20 +28,32 @@ Exit status: 0 fine, 4 cannot run here, 5 errors, 6 unsafe scripts or an include
 """
 
 
-def check(files: Sequence[str], release: str = "", *, as_json: bool, quiet: bool) -> int:
+def check(
+    files: Sequence[str],
+    release: str = "",
+    ids: Sequence[str] = (),
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Judge files one by one, then beside one another; print it and give the exit status."""
     from keepalived.run.config_test import examine
+    from keepalived.run.sources import setting
 
     if release and not known(release):
         print(f"kactl: {release} is no release; one looks like 2.2.7")
         return 2
+    sides = _sides(files, ids)
+    if not sides:
+        print(f"kactl: {len(ids)} IDs for {len(files)} files; give one, or one for each")
+        return 2
     faults: list[Fault] = []
     configs = []
-    for file in files:
-        verdict = examine(file, release=release)
-        faults += verdict.faults
+    for file, config_id in sides:
+        verdict = examine(file, setting=setting(config_id), release=release)
+        faults += (fault for fault in verdict.faults if fault not in faults)
         configs.append((file, verdict.loaded.config))
-    if len(files) > 1:
+    if len(sides) > 1:
         from keepalived.config.pair_rules import pair_faults
 
         faults += pair_faults(configs, _lines_of)
@@ -54,6 +69,16 @@ def check(files: Sequence[str], release: str = "", *, as_json: bool, quiet: bool
             print(each.shown())
         print(_closing(shown, status))
     return status
+
+
+def _sides(files: Sequence[str], ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Give each file with whom it is read for; nothing where the numbers do not fit."""
+    if len(files) == 1 and ids:
+        return [(files[0], each) for each in ids]
+    whose = list(ids or [""])
+    if len(whose) == 1:
+        whose *= len(files)
+    return list(zip(files, whose, strict=True)) if len(whose) == len(files) else []
 
 
 def _lines_of(file: str) -> list[str]:

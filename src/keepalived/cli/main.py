@@ -80,7 +80,8 @@ def _check(options: dict[str, str], words: list[str]) -> int:
     if not words:
         raise Refused("check wants a file")
     as_json, quiet = "--json" in options, "--quiet" in options
-    return check(words, options.get("--for", ""), as_json=as_json, quiet=quiet)
+    ids = [each for each in options.get("--config-id", "").split(",") if each]
+    return check(words, options.get("--for", ""), ids, as_json=as_json, quiet=quiet)
 
 
 def _plan(options: dict[str, str], words: list[str]) -> int:
@@ -127,7 +128,7 @@ COMMANDS = {
     "handover": Command(
         _handover, ("--for=", "--end", "--socket=", "--pid-file="), _help_of("handover")
     ),
-    "check": Command(_check, ("--for=", "--json", "--quiet"), _help_of("check")),
+    "check": Command(_check, ("--for=", "--config-id=", "--json", "--quiet"), _help_of("check")),
     "plan": Command(_plan, ("--old=", "--json"), _help_of("plan")),
     "fmt": Command(_format, ("--write", "--check"), _help_of("format")),
     "explain": Command(_explain, (), _help_of("explain")),

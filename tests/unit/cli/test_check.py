@@ -142,3 +142,18 @@ def test_every_command_has_its_help(command: str, capsys: pytest.CaptureFixture[
     assert main([command, "--help"]) == 0
     out = capsys.readouterr().out
     assert command in out and "Exit status" in out
+
+
+def test_one_file_for_both_directors_is_compared_with_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = "global_defs {\n    dynamic_interfaces\n}\n" + GOOD.replace(
+        "51\n", "51\n    @one priority 150\n    @two priority 100\n"
+    )
+    fit = written(tmp_path, both)
+    assert main(["check", "--quiet", "--config-id=one,two", fit]) == 0
+    same = written(tmp_path, both.replace("priority 100", "priority 150"), "b.conf")
+    assert main(["check", "--quiet", "--config-id=one,two", same]) == 5
+    assert "priority is 150" in capsys.readouterr().out
+    assert main(["check", "--quiet", "--config-id=one,two", fit, same]) == 5
+    assert main(["check", "--quiet", "--config-id=one,two", fit, fit, fit]) == 2

@@ -100,7 +100,8 @@ class Keeper:
         self, now: int, groups: Sequence[SettledGroup], new: Sequence[Machine]
     ) -> list[tuple[Machine, Begun]]:
         """Say how each of these machines begins, in the order of the groups."""
-        begun = [(group, each) for group in groups for each in group.members if each in new]
+        wanted = set(map(id, new))
+        begun = [(group, each) for group in groups for each in group.members if id(each) in wanted]
         return [(each, self._begun(now, group, each) or group.begun(each)) for group, each in begun]
 
     def _begun(self, now: int, group: SettledGroup, machine: Machine) -> Begun | None:

@@ -5,9 +5,10 @@ Rule: a book kept from events; a footing is worked out anew from it whenever it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv6Address
 
+from keepalived.annotations import TypeVar
 from keepalived.core.vrrp.auth import lacks_key
 from keepalived.core.vrrp.claims import endpoint_of, lines_of, link_of, needed_by, places_of
 from keepalived.core.vrrp.complaints import resource_of
@@ -22,6 +23,7 @@ from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.resources import HeldLink, Remove, VrrpEndpoint
 from keepalived.wire.addresses import Address, Family, parse_address
 
+T = TypeVar("T")
 Spot = tuple[str, Address, int]
 """An address with its prefix length on a link."""
 ANY_LINK = ""
@@ -196,3 +198,16 @@ def key_of(config: VrrpInstance) -> Key:
     """Give what an instance is, whatever its name: link, router id, family, group or source."""
     where = config.unicast_src_ip if is_unicast(config) else group_of(config)
     return (config.interface, config.virtual_router_id, family_of(config), where)
+
+
+def by_ground(
+    machines: Sequence[T], configs: Sequence[VrrpInstance]
+) -> tuple[dict[Key, T], dict[str, list[T]]]:
+    """Sort machines by what they are, the first of each counts, and by the links they hear of."""
+    by_key: dict[Key, T] = {}
+    on_link: dict[str, list[T]] = {}
+    for machine, config in zip(machines, configs, strict=True):
+        by_key.setdefault(key_of(config), machine)
+        for name in (*places_of(config), *[ANY_LINK] * config.track_src_ip):
+            on_link.setdefault(name, []).append(machine)
+    return by_key, on_link

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from keepalived.core.notify.pipes import Pipes
 from keepalived.core.vrrp.adoption import Keeper
-from keepalived.core.vrrp.claims import held, places_of
+from keepalived.core.vrrp.amendment import amended
+from keepalived.core.vrrp.claims import held
 from keepalived.core.vrrp.complaints import Refusals, describe, resource_of, script_failed
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
 from keepalived.core.vrrp.deadlines import Deadlines
 from keepalived.core.vrrp.fixtures import Fixtures
-from keepalived.core.vrrp.ground import ANY_LINK, Ground, Key, key_of
+from keepalived.core.vrrp.ground import ANY_LINK, Ground, Key, by_ground, key_of
 from keepalived.core.vrrp.handover import Handovers
 from keepalived.core.vrrp.happenings import (
     AddressTaken,
@@ -62,6 +63,8 @@ from keepalived.port.events import (
 from keepalived.port.facts import LinkAddress
 from keepalived.port.resources import HeldAddress, Remove, Resource
 from keepalived.port.routing import HeldRoute, HeldRule
+
+Pair = tuple[Machine, VrrpInstance]
 
 
 class Router:
@@ -221,18 +224,21 @@ class Router:
 
     def _adopt(self, now: int, config: RouterConfig) -> list[Effect]:
         """Match machines by link and router id: kept ones keep their state, others end or begin."""
-        self._config = config
+        before, self._config = self._config, config
         self._pacer.adopt(config.paces)
         self._ground.debounce.adopt(config.delays)
         effects = [*self._pipes.adopt(now, config.pipes), *self._fixtures.adopt(config)]
+        places = amended(before, config) if self._machines else None
+        if places is not None:
+            self._sorting.adopt(self._machines, config.instances, config.log_unknown_vrids)
+            few = [(self._machines[place], config.instances[place]) for place in places]
+            return [*effects, *self._keep(now, config, few), *self._begin_let_in(now)]
         effects += self._fixtures.grow(self._ground)
-        before = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
+        known = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
         twins = [m for m in self._machines if _duplicate(m)]
-        kept: list[Machine] = []
-        new: list[Machine] = []
-        self._machines = []
+        kept, new, self._machines = list[Pair](), list[Machine](), []
         for instance in config.instances:
-            machine = before.pop(key_of(instance), None)
+            machine = known.pop(key_of(instance), None)
             if machine is None:
                 machine = Machine(instance, config, self._pacer)
                 machine.fitness.burden = self._tracking.burden(instance.name)
@@ -240,34 +246,26 @@ class Router:
                 self._keeper.take_up(machine)
                 new.append(machine)
             else:
-                kept.append(machine)
+                kept.append((machine, instance))
             self._machines.append(machine)
-        self._by_key, self._on_link = {}, {}
-        numbers = [each.virtual_router_id for each in config.instances]
-        self._sorting.adopt(self._machines, numbers, config.log_unknown_vrids)
-        for machine, instance in zip(self._machines, config.instances, strict=True):
-            self._by_key.setdefault(key_of(instance), machine)
-            for name in (*places_of(instance), *[ANY_LINK] * instance.track_src_ip):
-                self._on_link.setdefault(name, []).append(machine)
-        gone = [*before.values(), *twins]
+        self._by_key, self._on_link = by_ground(self._machines, config.instances)
+        self._sorting.adopt(self._machines, config.instances, config.log_unknown_vrids)
+        gone = [*known.values(), *twins]
         effects += [*self._each(now, gone, Ended(Why.REMOVED)), *self._keeper.forget(gone)]
         names = {instance.name for instance in config.instances}
-        effects += [Hold(m.config.name, ()) for m in kept if m.config.name not in names]
-        effects += self._keep(now, kept, config)
+        effects += [Hold(m.config.name, ()) for m, _ in kept if m.config.name not in names]
+        effects += self._keep(now, config, kept)
         effects += [*self._fixtures.hold(self._ground), *self._form_groups(config)]
-        for machine in new:
-            footing = self._footing(machine, machine.config)
-            effects += self._drive(now, machine, FootingChanged(footing))
+        for each in new:
+            effects += self._drive(now, each, FootingChanged(self._footing(each, each.config)))
         return effects + self._begin_let_in(now)
 
-    def _keep(self, now: int, kept: Sequence[Machine], config: RouterConfig) -> list[Effect]:
+    def _keep(self, now: int, config: RouterConfig, kept: Sequence[Pair]) -> list[Effect]:
         """Give machines that go on their new configuration."""
         effects: list[Effect] = []
-        wanted = dict(zip(map(id, self._machines), config.instances, strict=True))
-        renamed = [each for each in kept if wanted[id(each)].name != each.config.name]
-        for machine in kept:
+        renamed = [machine for machine, wanted in kept if wanted.name != machine.config.name]
+        for machine, altered in kept:
             machine.telling.adopt(config)
-            altered = wanted[id(machine)]
             effects += self._load(now, machine, altered.name)
             # The footing first: one that may not run so must not say it even once.
             effects += self._drive(now, machine, FootingChanged(self._footing(machine, altered)))

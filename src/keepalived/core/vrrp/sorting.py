@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keepalived.core.vrrp.admit import Parcel, unwrap
+from keepalived.core.vrrp.config import VrrpInstance
 from keepalived.core.vrrp.machine import Machine
 from keepalived.core.vrrp.notes_hearing import UnknownRouterHeard
 from keepalived.core.vrrp.refusal import Refusal
@@ -28,17 +29,20 @@ class Sorting:
         self._tells_strange = False
 
     def adopt(
-        self, machines: Sequence[Machine], numbers: Sequence[int], tells_strange: bool = False
+        self,
+        machines: Sequence[Machine],
+        configs: Sequence[VrrpInstance],
+        tells_strange: bool = False,
     ) -> None:
-        """Sort for these machines from now on; each goes by its router id.
+        """Sort for these machines from now on; each goes by the router id that it is to have.
 
         `tells_strange` is to tell of routers that nobody here knows, each once.
         """
         self._tells_strange = tells_strange
         self._said.forget()
         self._by_number = {}
-        for machine, number in zip(machines, numbers, strict=True):
-            self._by_number.setdefault(number, []).append(machine)
+        for machine, config in zip(machines, configs, strict=True):
+            self._by_number.setdefault(config.virtual_router_id, []).append(machine)
 
     def hear_again(self, now: int, event: DatagramHeard) -> Machine | None:
         """Let a backup hear once more what it followed last: that only puts its deadline off.

@@ -12,6 +12,7 @@ from keepalived.core.track.files import FileTracker
 from keepalived.core.track.health import Health, bars, file_bars, file_weighed, weighed
 from keepalived.core.track.processes import ProcessTracker
 from keepalived.core.track.scripts import PREFIX, ScriptTracker
+from keepalived.core.vrrp.amendment import amended
 from keepalived.core.vrrp.complaints import resource_of
 from keepalived.core.vrrp.config import RouterConfig
 from keepalived.core.vrrp.entries import Entry, entries_of
@@ -134,8 +135,11 @@ class Tracking:
                 return self._adopt(now, self._config)
             case Reconfigured(config):
                 assert isinstance(config, RouterConfig)
-                self._config = config
-                return self._adopt(now, config) if self._running else []
+                before, self._config = self._config, config
+                watches = self._files or self._scripts or self._processes
+                if not self._running or (not watches and amended(before, config) is not None):
+                    return []
+                return self._adopt(now, config)
             case Stopping():
                 return self._stop()
             case _:

@@ -223,6 +223,21 @@ def test_routes_that_a_link_took_with_it_are_there_again_when_it_is_up(bench: Be
         )
 
 
+def test_a_route_that_cannot_come_back_with_its_link_is_refused_and_so_asked_for_again(
+    bench: Bench,
+) -> None:
+    path = route("192.168.7.0/24 via 10.88.0.9 no_track")
+    ip(bench.name, "address", "add", "10.88.0.1/24", "dev", "eth1")
+    bench.apply(Install(path))
+    ip(bench.name, "link", "set", "eth1", "down")
+    ip(bench.name, "address", "del", "10.88.0.1/24", "dev", "eth1")
+    bench.events(Lost)
+    ip(bench.name, "link", "set", "eth1", "up")
+    with inside(bench.name):
+        told = bench.reactor.events
+        assert bench.reactor.run_until(lambda: any(isinstance(each, Refused) for each in told))
+
+
 def test_what_a_previous_life_left_is_known_again(bench: Bench) -> None:
     paths: tuple[HeldRoute | HeldRule, ...] = (
         route("192.168.7.0/24 dev eth1"),

@@ -165,15 +165,21 @@ class Kernel:
         return record.vrf_table
 
     def _on_up(self, name: str) -> None:
-        """Send routes again: the kernel dropped those by a link that was down, without a word."""
-        requests = []
+        """Send routes again: the kernel dropped those by a link that was down, without a word.
+
+        What cannot come back, as its gateway or another link is not there yet, is refused.
+        """
+        paths: list[HeldRoute] = []
+        requests: list[Request] = []
         for path in self._paths.held():
             try:
                 requests.append(install(path, self._monitor.numbers, self._table(path)))
             except KeyError:
                 continue
-        if requests:
-            self._socket.carry_out(requests)
+            paths.append(path)
+        for failure in self._socket.carry_out(requests) if requests else ():
+            if failure.errno != errno.EEXIST:
+                self._refuse(Install(paths[failure.position]), failure)
 
     def _install(self, change: Change, held: HeldAddress) -> list[_Step]:
         index = self._monitor.index_of(held.link)

@@ -282,3 +282,11 @@ def test_a_bfd_session_that_is_down_bars_with_its_reason() -> None:
     assert stage.burden().faults == ("bfd peer is down (silence)",)
     stage.give(Told(BfdSaid("peer", True)))
     assert stage.burden() == Burden()
+
+
+def test_links_that_come_and_go_and_that_nobody_watches_are_forgotten() -> None:
+    stage = Stage(scripted())
+    for number in range(100):
+        stage.give(LinkSeen(Link(number + 10, f"veth{number}", bytes(6))))
+        stage.give(LinkGone(f"veth{number}"))
+    assert len(stage.tracking._links) == 0

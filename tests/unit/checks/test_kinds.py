@@ -156,6 +156,31 @@ def test_ssl_get_goes_through_tls() -> None:
     assert probe.target.total_us == 3 * probe.target.timeout_us
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ({}, None),
+        ({"virtualhost": "check.example"}, None),
+        ({"enable_sni": True}, "lent.example"),
+        ({"enable_sni": True, "virtualhost": "check.example"}, "check.example"),
+        ({"enable_sni": True, "sni_name": "sni.example", "virtualhost": "x"}, "sni.example"),
+    ],
+)
+def test_the_name_told_in_tls_is_the_hosts_where_it_is_wanted(
+    words: dict[str, object], name: str | None
+) -> None:
+    check = SslGet(urls=(Url(path="/"), Url(path="/", virtualhost="url.example")), **words)  # type: ignore[arg-type]
+    checker = check.checker(check.terms(HERE, 443, Lends(virtualhost="lent.example")))
+    told = []
+    for _ in range(3):
+        probe = checker.probe()
+        assert isinstance(probe, Conversation)
+        told.append(probe.target.server_name)
+        checker.judge(GOOD, True)
+    second = "url.example" if name not in (None, "sni.example") else name
+    assert told == [name, second, name]
+
+
 def paths(checker: Checker, *verdicts: Verdict, up: bool) -> list[tuple[str, Finding]]:
     """Answer in turn; `up` follows the findings as health would have it without retries."""
     found = []

@@ -15,6 +15,7 @@ from keepalived.lang.place import NOWHERE, Place
 from keepalived.lang.values import Choice, HexDigits, Int, Switch, Text
 from keepalived.lang.words import block, keyword, many, where
 from keepalived.port.talk import Transport, Verdict
+from keepalived.records import replace
 from keepalived.wire.addresses import Address
 
 if TYPE_CHECKING:
@@ -95,15 +96,12 @@ class HttpGet(CheckWords):
         default="1.0",
         doc="The version to ask in; 1.0C and 1.1 say Connection: close.",
     )
-    enable_sni: bool = keyword(
-        "enable_sni", Switch(), default=False, awaits="lvs", doc="Say the name in TLS."
-    )
+    enable_sni: bool = keyword("enable_sni", Switch(), default=False, doc="Say the name in TLS.")
     sni_name: str = keyword(
         "sni_name",
         Text("NAME"),
         default="",
         since="post",
-        awaits="lvs",
         doc="That name; by default the virtualhost.",
     )
     fast_recovery: bool = keyword(
@@ -142,16 +140,22 @@ class SslGet(HttpGet):
 class HttpChecker:
     """HTTP_GET or SSL_GET at work: which page is next, and how many are still to be right."""
 
-    __slots__ = ("_current", "_owed", "_passed", "_proven", "_target", "_wanted", "title")
+    __slots__ = ("_current", "_owed", "_passed", "_proven", "_targets", "_wanted", "title")
 
     def __init__(self, check: HttpGet, terms: Terms, transport: Transport) -> None:
         self.title = "SSL_GET" if transport is Transport.TLS else "HTTP_GET"
         host = check.virtualhost or terms.virtualhost
         # Connecting, greeting and answering have a limit each; the whole may take as long as three.
-        self._target = terms.target(transport, 3 * terms.timeout_us)
+        target = terms.target(transport, 3 * terms.timeout_us)
         self._wanted = tuple(
             _wanted(url, host, terms, check.http_protocol) for url in check.urls if url.path
         )
+        names = (_told_name(check, url.virtualhost or host) for url in check.urls if url.path)
+        self._targets = tuple(
+            replace(target, server_name=name) if name and transport is Transport.TLS else target
+            for name in names
+        ) or (target,)
+        """One a page."""
         self._current = 0
         self._passed = 0
         """The page that was right last."""
@@ -163,8 +167,8 @@ class HttpChecker:
     def probe(self) -> Probe:
         """Ask for the current page."""
         if not self._wanted:
-            return Conversation(self._target, PageTalk(Wanted("", b"")))
-        return Conversation(self._target, PageTalk(self._wanted[self._current]))
+            return Conversation(self._targets[0], PageTalk(Wanted("", b"")))
+        return Conversation(self._targets[self._current], PageTalk(self._wanted[self._current]))
 
     def judge(self, verdict: Verdict, up: bool) -> Finding:
         """Stay at a page that failed; start over once it is right; else go on to the next."""
@@ -204,6 +208,11 @@ class HttpChecker:
         if verdict.good:
             return "CHECK succeed on service"
         return "CHECK failed on service : HTTP request failed"
+
+
+def _told_name(check: HttpGet, host: str) -> str | None:
+    """Give the name for the TLS greeting; none where there is no name, or none is wanted."""
+    return (check.sni_name or host or None) if check.enable_sni else None
 
 
 def _wanted(url: Url, host: str, terms: Terms, protocol: str) -> Wanted:

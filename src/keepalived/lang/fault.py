@@ -11,7 +11,7 @@ from enum import IntEnum
 from keepalived.lang.place import NOWHERE, Place
 from keepalived.records import dataclass
 
-MOST_FAULTS = 20_000
+MOST_FAULTS = 10_000
 """Of one walk over a configuration."""
 MOST_SHOWN = 100
 """Letters of a line that are shown; of a longer one, those around the mistake."""

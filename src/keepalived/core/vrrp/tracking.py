@@ -108,7 +108,10 @@ class Tracking:
         """Hear that a link changed, in a way that counts."""
         up = self._ground.is_up(name)
         before = self._links.get(name)
-        if before is None or before[0] is not up:
+        if not self._ground.has_link(name) and ("interface", name) not in self._watchers:
+            # Hosts have links that come and go under ever new names.
+            self._links.pop(name, None)
+        elif before is None or before[0] is not up:
             self._links[name] = (up, now)
             self._stir("interface", name)
 

@@ -64,8 +64,7 @@ class Url:
         "regex_stack",
         Several(COUNT, least=2, most=2),
         default=(),
-        retired="nothing: the matcher has no stack of its own",
-        doc="Nothing.",
+        doc="Nothing: the matcher has no stack of its own.",
     )
     tls_compliant: bool | None = keyword(
         "tls_compliant",

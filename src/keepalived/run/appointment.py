@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -93,6 +94,10 @@ class Appointment:
             if mark == self._seen:
                 return
             self._seen, self._when = mark, None
+            if not stat.S_ISREG(found.st_mode):
+                # To open a pipe would be to wait for who writes to it.
+                self._log.warning(f"{self._path} is no regular file; no time is read from it")
+                return
             with open(self._path, errors="replace") as file:
                 self._text = file.readline(LONGEST).strip()
         except OSError:

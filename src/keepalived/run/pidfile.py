@@ -20,12 +20,14 @@ def holder(path: str | os.PathLike[str], title: str = NAME) -> int | None:
     try:
         with open(path) as file:
             pid = int(file.read().split()[0])
-        with open(f"/proc/{pid}/comm") as process:
-            name = process.read().rstrip("\n")
+        with open(f"/proc/{pid}/stat") as process:
+            name, _, rest = process.read().partition("(")[2].rpartition(")")
     except (OSError, ValueError, IndexError):
         return None
     # Its own name, not its command line: an editor of keepalived.conf is no keepalived.
-    return pid if name in (NAME, title) and pid != os.getpid() else None
+    # One that is dead and only not yet buried (Z) holds nothing: nobody may ever bury it.
+    living = rest.split()[:1] not in (["Z"], ["X"])
+    return pid if living and name in (NAME, title) and pid != os.getpid() else None
 
 
 def write(path: str | os.PathLike[str], pid: int) -> str | None:

@@ -94,3 +94,11 @@ def test_a_time_that_is_over_is_told_of_once(tmp_path: Path) -> None:
     assert (kept.at(1), kept.at(2)) == (0, 0)
     assert len(kept.lines) == 1
     assert "no time to come" in kept.lines[0]
+
+
+def test_a_pipe_in_the_files_place_is_told_of_and_never_waited_for(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, "12:00:10Z", repeat=False)
+    kept.file.unlink()
+    os.mkfifo(kept.file)
+    assert (kept.at(10), kept.at(11)) == (0, 0)
+    assert ["no regular file" in line for line in kept.lines] == [True]

@@ -35,6 +35,16 @@ def test_a_leftover_whose_number_went_to_another_program_is_free(tmp_path: Path)
         other.kill()
 
 
+def test_a_dead_keepalived_that_nobody_buried_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.pid"
+    named = "open('/proc/self/comm', 'w').write('keepalived')"
+    with subprocess.Popen([sys.executable, "-c", named]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert Path(f"/proc/{process.pid}/comm").read_text() == "keepalived\n"
+        pidfile.write(path, process.pid)
+        assert pidfile.holder(path) is None
+
+
 def test_nonsense_in_the_file_is_no_holder(tmp_path: Path) -> None:
     path = tmp_path / "a.pid"
     assert pidfile.holder(path) is None

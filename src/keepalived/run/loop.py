@@ -23,7 +23,7 @@ Call = Callable[[], None]
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
 LONG_US = 50_000
-"""A sleep longer than this is cut in two where no slack is allowed."""
+"""A sleep longer than this is of whole milliseconds, and cut in two where no slack is allowed."""
 
 
 class Steps(Protocol):
@@ -160,13 +160,15 @@ class Loop:
 
     def turn(self) -> None:
         """Wait for something to happen and see it through."""
-        due = self._sleep()
+        due, ready = self._sleep()
         moment = self.moment = now_us()
         if due is not None and moment - due > self.worst_late_us + self.slack_us:
             self.worst_late_us = moment - due - self.slack_us
         if self.on_turn is not None:
             self.on_turn()
-        for descriptor, mask in self._epoll.poll(0):
+        if ready is None or (due is not None and due <= moment):
+            ready = self._epoll.poll(0)
+        for descriptor, mask in ready:
             self._serve(descriptor, mask)
         self._deliver(moment)
         self._ring(moment)
@@ -205,23 +207,26 @@ class Loop:
             return deadline if due is None else due
         return min(due, deadline)
 
-    def _sleep(self) -> int | None:
-        """Wait for a descriptor or until something is due; give when that was."""
+    def _sleep(self) -> tuple[int | None, list[tuple[int, int]] | None]:
+        """Wait for a descriptor or until something is due; give when that was.
+
+        Then which descriptors ended the wait; None where nobody asked for that yet.
+        """
         if self._inbox:
-            return None
+            return None, None
         due = self._due()
-        timeout_s: float | None = None
-        if due is not None:
-            ahead = due - now_us()
-            if ahead <= 0:
-                return due
-            timeout_s = (ahead + self.slack_us) / 1e6
-            if not self.slack_us and ahead > LONG_US:
-                # The kernel may end a long sleep late by a thousandth of it: sleep in two pieces.
-                timeout_s *= 0.998
+        if due is None:
+            return None, self._epoll.poll()
+        ahead = due - now_us()
+        if ahead <= 0:
+            return due, None
+        if ahead > LONG_US:
+            # The kernel may end a long sleep late by a thousandth of it: sleep in two pieces.
+            share_us = ahead + self.slack_us if self.slack_us else ahead * 998 // 1000
+            return due, self._epoll.poll(share_us // 1000 / 1000)
         # select(2) counts in microseconds where epoll_wait(2) counts in milliseconds.
-        select.select((self._epoll,), (), (), timeout_s)
-        return due
+        select.select((self._epoll,), (), (), (ahead + self.slack_us) / 1e6)
+        return due, None
 
     def _serve(self, descriptor: int, mask: int) -> None:
         if mask & ~WRITE:

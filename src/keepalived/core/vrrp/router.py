@@ -93,6 +93,7 @@ class Router:
         self._utc_offset_us = 0
         self._keeper = Keeper()
         self._handovers = Handovers(self._drive, self._leave)
+        self._other_due: int | None = None  # what is due beside the machines; by the last step
         self._begins_at: int | None = None
         """When they begin, as long as that is put off."""
         self._retry_at: int | None = None
@@ -102,11 +103,8 @@ class Router:
         """Say when to be woken next."""
         if not self._running:
             return self._handovers.deadline
-        dues = (
-            *(self._deadlines.next(), self._retry_at, self._begins_at, self._handovers.deadline),
-            *(self._tracking.deadline(), self._pacer.deadline(), self._ground.debounce.deadline()),
-        )
-        return min([due for due in dues if due is not None], default=None)
+        due, other = self._deadlines.next(), self._other_due
+        return other if due is None else due if other is None else min(due, other)
 
     def snapshot(self, now: int) -> Snapshot:
         """Show instances and groups."""
@@ -137,6 +135,11 @@ class Router:
                 self._deadlines.set(self._places[id(machine)], machine.deadline())
             effects += self._keeper.keep(group.members)
         self._stirred = {}
+        dues = (
+            *(self._retry_at, self._begins_at, self._handovers.deadline),
+            *(self._tracking.deadline(), self._pacer.deadline(), self._ground.debounce.deadline()),
+        )
+        self._other_due = min([due for due in dues if due is not None], default=None)
         if before and before != [machine.state for machine in self._machines]:
             self._refusals.forget()
         return effects
@@ -368,7 +371,7 @@ class Router:
         machine = self._sorting.hear_again(now, event)
         if machine is None:
             return False
-        self._deadlines.set(self._places[id(machine)], machine.deadline())
+        self._deadlines.set(self._places[id(machine)], machine.election.due)
         return True
 
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:

@@ -84,10 +84,13 @@ def _routers(vrrp: Document) -> list[str]:
     head = ("INSTANCE", "STATE", "FOR", "LINK", "ID", "PRIORITY", "MASTER", "WHY")
     lines = table(head, rows)
     sums = [line for each in vrrp.get("instances", ()) if (line := _sum(each))]
+    sums += [line for each in vrrp.get("instances", ()) if (line := _duplicated(each))]
     if sums:
         lines += ["", *sums]
     if watched := vrrp.get("tracked"):
         lines += ["", *_tracked(watched)]
+    if refused := _refused(vrrp):
+        lines += ["", *table(("REFUSED", "BY", "TIMES"), refused)]
     groups = [(g["name"], g["state"], " ".join(g["members"])) for g in vrrp.get("groups", ())]
     if groups:
         lines += ["", *table(("GROUP", "STATE", "MEMBERS"), groups)]
@@ -122,6 +125,24 @@ def _sum(each: Document) -> str:
     if not terms:
         return ""
     return f"  {each['name']}: {each['priority']} = {each['base_priority']} base{''.join(terms)}"
+
+
+def _refused(vrrp: Document) -> list[tuple[str, str, int]]:
+    """Give what was not taken, by whom, and how often; then what is for nobody here."""
+    rows = []
+    for each in vrrp.get("instances", ()):
+        counters = each.get("counters", {})
+        rows += [(what, each["name"], times) for what, times in counters.get("refused", {}).items()]
+    rows += [(what, "-", times) for what, times in vrrp.get("packets_for_nobody", {}).items()]
+    return rows
+
+
+def _duplicated(each: Document) -> str:
+    """Say how often another host was seen with an address that we hold."""
+    times = each.get("counters", {}).get("addresses_duplicated")
+    if not times:
+        return ""
+    return f"  {each['name']}: another host had one of its addresses, seen {times} times"
 
 
 def _tracked(watched: list[Document]) -> list[str]:

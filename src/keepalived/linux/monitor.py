@@ -11,7 +11,7 @@ import errno
 from collections.abc import Callable, Container, Iterator, Mapping
 
 from keepalived.linux.netlink_socket import NetlinkSocket, Request, open_netlink
-from keepalived.port.events import AddressGone, AddressSeen, LinkGone, LinkSeen
+from keepalived.port.events import AddressGone, AddressSeen, ConflictSeen, LinkGone, LinkSeen
 from keepalived.port.facts import Link, LinkAddress
 from keepalived.port.reactor import Reactor
 from keepalived.port.resources import HeldAddress
@@ -280,6 +280,8 @@ class Monitor:
         link = self._links.get(record.index)
         before = self._addresses.get(key)
         self._addresses[key] = record
+        if link is not None and _fails(record) and (before is None or not _fails(before)):
+            self._reactor.post(ConflictSeen(link.name, record.address, b""))
         if link is None or key in self._ours:
             return
         fact = self._fact(record, link.name)
@@ -305,6 +307,11 @@ class Monitor:
             bool(record.flags & addresses.SECONDARY),
             record.protocol == addresses.PROTOCOL_KEEPALIVED,
         )
+
+
+def _fails(record: AddressRecord) -> bool:
+    """Say whether the kernel found somebody else with an address."""
+    return bool(record.flags & addresses.DETECTED_DUPLICATE)
 
 
 def link_fact(record: LinkRecord) -> Link:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from keepalived.annotations import Protocol, assert_never
+from keepalived.port.conflict import ConflictWatch
 from keepalived.port.effects import (
     DropTalk,
     Keep,
@@ -128,6 +129,7 @@ class LinuxWorld:
         watches: Watcher | None = None,
         pipes: Piper | None = None,
         syncing: Holder | None = None,
+        conflicts: Holder | None = None,
     ) -> None:
         self._log = log
         self._tell = tell
@@ -143,6 +145,7 @@ class LinuxWorld:
         self._watches = watches
         self._pipes = pipes
         self._syncing = syncing
+        self._conflicts = conflicts
         self._unsendable: dict[Endpoint, str] = {}
         self.kept_at_stop: tuple[type, ...] = ()
         """Kinds of resources that a stop leaves where they are."""
@@ -233,6 +236,8 @@ class LinuxWorld:
                 found = self._pipes
             case SyncDaemon():
                 found = self._syncing
+            case ConflictWatch():
+                found = self._conflicts
             case _:
                 assert_never(resource)
         assert found is not None, f"this process does not hold {type(resource).__name__}"

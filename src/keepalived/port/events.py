@@ -127,6 +127,16 @@ class TalkEnded:
     verdict: Verdict
 
 
+@dataclass(frozen=True, slots=True)
+class ConflictSeen:
+    """Another host says that it has an address which we hold on this link."""
+
+    link: str
+    address: Address
+    mac: bytes
+    """Whose; empty where the kernel found out (duplicate address detection), and does not say."""
+
+
 class Ending(Enum):
     """How a script ended."""
 
@@ -175,6 +185,7 @@ Event = (
     | Refused
     | DatagramHeard
     | WatchSaw
+    | ConflictSeen
     | TalkEnded
     | ScriptEnded
     | Told

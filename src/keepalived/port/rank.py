@@ -25,3 +25,4 @@ class Rank(IntEnum):
     SERVICE = 50
     SERVER = 60
     SYNC = 70
+    CONFLICT = 80

@@ -11,6 +11,7 @@ from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 
 from keepalived.annotations import ClassVar
+from keepalived.port.conflict import ConflictWatch
 from keepalived.port.pipe import Pipe
 from keepalived.port.rank import Rank
 from keepalived.port.routing import HeldRoute, HeldRule
@@ -362,6 +363,7 @@ Resource = (
     | Watch
     | Pipe
     | SyncDaemon
+    | ConflictWatch
 )
 
 

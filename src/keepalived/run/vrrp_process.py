@@ -18,6 +18,7 @@ from keepalived.core.vrrp.holdings import Holdings
 from keepalived.core.vrrp.router import Router
 from keepalived.linux.barriers import Barriers, Firewall
 from keepalived.linux.clock import WallClock
+from keepalived.linux.conflicts import Conflicts
 from keepalived.linux.endpoints import Endpoints
 from keepalived.linux.facts import host_name, kernel_marks
 from keepalived.linux.fifos import Fifos
@@ -76,6 +77,7 @@ def build(config: Config, tools: Tools) -> Built:
         watches=Watches(loop, tools.log),
         pipes=Fifos(loop, tools.log, tools.lives),
         syncing=SyncDaemons(loop),
+        conflicts=Conflicts(loop, monitor),
     )
     if tools.options.keep_addresses:
         world.kept_at_stop = (HeldAddress,)

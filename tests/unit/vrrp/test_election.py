@@ -9,6 +9,7 @@ import pytest
 from tests.unit.vrrp.rooms import (
     DOWN_US,
     LOWER_PEER,
+    MAC,
     OWN,
     PEER,
     VIP,
@@ -22,6 +23,7 @@ from tests.unit.vrrp.rooms import (
 from keepalived.core.vrrp.dialect import interval_of
 from keepalived.core.vrrp.state import MOVES, State
 from keepalived.core.vrrp.timing import SECOND_US, master_down_us, next_beat, skew_us
+from keepalived.port.conflict import ConflictWatch
 from keepalived.port.effects import Note, Send
 from keepalived.port.events import Asked, Stopping, Woken
 from keepalived.port.resources import Install, VrrpEndpoint
@@ -67,8 +69,12 @@ def test_a_new_master_speaks_then_takes_the_address_then_announces_it() -> None:
         for each in bench.operations
         if not (isinstance(each, Note) and "timeout" in each.line.text())
     ]
-    assert kinds == ["advert", "Install", *["frame"] * 5, "Note", "Note", "Keep"]
+    # Last of what is held, as nothing waits for it: the attention for others with the address.
+    taken = ["Install", "Install"]
+    assert kinds == ["advert", *taken, *["frame"] * 5, "Note", "Note", "Keep"]
     assert bench.installed == [VIP]
+    last = [each.resource for each in bench.operations if isinstance(each, Install)][-1]
+    assert last == ConflictWatch("eth0", "VI_1", (VIP,), MAC)
     assert bench.said[1].startswith("(VI_1) Entering MASTER STATE: no advert was heard")
 
 

@@ -147,7 +147,7 @@ def test_a_new_master_speaks_then_raises_barriers_then_takes_addresses_routes_an
         if isinstance(each, Install | Send)
     ]
     first = list(dict.fromkeys(order))
-    assert first == ["Send", "Barrier", "HeldAddress", "HeldRoute", "HeldRule"]
+    assert first == ["Send", "Barrier", "HeldAddress", "HeldRoute", "HeldRule", "ConflictWatch"]
     assert order[-1] == "Send", "announcements come last"
 
 

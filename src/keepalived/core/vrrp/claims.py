@@ -5,7 +5,7 @@ Rule: functions of their arguments. Master or not is one `if` here and nowhere e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from keepalived.core.claims.address import address_of
 from keepalived.core.vrrp.auth import auth_type, signs
@@ -20,6 +20,8 @@ from keepalived.core.vrrp.dialect import (
 from keepalived.core.vrrp.happenings import Footing
 from keepalived.core.vrrp.state import State
 from keepalived.lang.net_values import AddressLine
+from keepalived.port.conflict import ConflictWatch
+from keepalived.port.facts import Link
 from keepalived.port.resources import Barrier, FrameEndpoint, Resource, VrrpEndpoint
 from keepalived.records import replace
 from keepalived.wire.addresses import Address, Family
@@ -119,6 +121,19 @@ def barriers_of(config: VrrpInstance, lines: Iterable[AddressLine]) -> list[Barr
     ]
 
 
+def conflict_watches(config: VrrpInstance, links: Mapping[str, Link]) -> list[ConflictWatch]:
+    """Give what a master watches for: its addresses on each link whose hosts have MACs."""
+    found: dict[str, list[Address]] = {}
+    for line in lines_of(config):
+        found.setdefault(link_of(config, line), []).append(line.address)
+    watches = []
+    for name, addresses in found.items():
+        link = links.get(name)
+        if link is not None and not link.no_arp and not link.loopback and len(link.mac) == 6:
+            watches.append(ConflictWatch(name, config.name, tuple(addresses), link.mac))
+    return watches
+
+
 def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource, ...]:
     """Say what an instance wants in the kernel: sockets where there are links, addresses if master.
 
@@ -138,6 +153,7 @@ def held(config: VrrpInstance, state: State, footing: Footing) -> tuple[Resource
         wanted += [address_of(line, link_of(config, line)) for line in lines]
         wanted += config.holdings.routes
         wanted += config.holdings.rules
+        wanted += conflict_watches(config, links)
     if config.holdings.sync is not None:
         wanted.append(replace(config.holdings.sync, leads=state is State.MASTER))
     return tuple(wanted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from keepalived.core.notify.pipes import PREFIX as READER
 from keepalived.core.track.scripts import PREFIX
 from keepalived.core.vrrp.notes import ChangeRefused, ScriptFailed
+from keepalived.port.conflict import ConflictWatch
 from keepalived.port.effects import Effect, Note, Severity
 from keepalived.port.events import Ending, Refused, ScriptEnded
 from keepalived.port.resources import (
@@ -108,6 +109,8 @@ def describe(resource: Resource) -> str:
             return f"the VRRP socket of {resource.group} on {resource.link}"
         case FrameEndpoint():
             return f"the ARP socket on {resource.link}"
+        case ConflictWatch():
+            return f"the watch for other hosts with our addresses on {resource.link}"
         case FileWatch():
             return f"the watch for {resource.path}"
         case ProcessWatch():

@@ -20,6 +20,7 @@ class Counters:
         self.released_master = 0
         self.addresses_differed = 0
         self.intervals_differed = 0
+        self.addresses_duplicated = 0
         self.refused: dict[Refusal, int] = {}
 
     def refuse(self, refusal: Refusal) -> None:
@@ -37,5 +38,6 @@ class Counters:
             "released_master": self.released_master,
             "addresses_differed": self.addresses_differed,
             "intervals_differed": self.intervals_differed,
+            "addresses_duplicated": self.addresses_duplicated,
             "refused": {each.counter: count for each, count in self.refused.items()},
         }

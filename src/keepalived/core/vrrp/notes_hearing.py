@@ -45,3 +45,27 @@ class UnknownRouterHeard:
             f"{where}ignored an advert of virtual router {self.router_id} from {self.source}:"
             " no instance here has that virtual_router_id"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDuplicated:
+    """Another host says that it has an address of ours, while we lead."""
+
+    name: str
+    address: Address
+    link: str
+    mac: bytes
+    severity: Severity = Severity.WARNING
+
+    def text(self) -> str:
+        """Say who, which address, and what to do."""
+        if not self.mac:
+            return (
+                f"({self.name}) {self.address} on {self.link} does not work: another host has it"
+                " (duplicate address detection); take it off that host"
+            )
+        return (
+            f"({self.name}) {self.mac.hex(':')} on {self.link} says that it has {self.address},"
+            " which we hold: take the address off that host; if it is a director,"
+            " do our adverts reach it?"
+        )

@@ -14,6 +14,7 @@ from keepalived.core.vrrp.amendment import amended
 from keepalived.core.vrrp.claims import held
 from keepalived.core.vrrp.complaints import Refusals, describe, resource_of, script_failed
 from keepalived.core.vrrp.config import RouterConfig, VrrpInstance
+from keepalived.core.vrrp.conflicts import Conflicts
 from keepalived.core.vrrp.deadlines import Deadlines
 from keepalived.core.vrrp.fixtures import Fixtures
 from keepalived.core.vrrp.ground import ANY_LINK, Ground, Key, by_ground, key_of
@@ -44,6 +45,7 @@ from keepalived.port.events import (
     AddressSeen,
     Asked,
     ClockSeen,
+    ConflictSeen,
     DatagramHeard,
     Event,
     Kept,
@@ -75,6 +77,7 @@ class Router:
         self._ground = Ground()
         self._fixtures = Fixtures()
         self._pipes = Pipes()
+        self._conflicts = Conflicts()
         self._pacer = Pacer(config.paces)
         self._tracking = Tracking(config, self._ground)
         self._machines: list[Machine] = []
@@ -172,6 +175,8 @@ class Router:
                 return self._pipes.ended(now, event) + script_failed(event)
             case Asked("handover", arguments):
                 return self._handovers.ask(now, self._groups, arguments)
+            case ConflictSeen():
+                return self._conflicts.seen(now, event, self._machines, self._handovers.takes)
             case TalkEnded() | Told() | Asked() | WatchSaw():
                 return []
 
@@ -237,8 +242,8 @@ class Router:
             few = [(self._machines[place], config.instances[place]) for place in places]
             return [*effects, *self._keep(now, config, few), *self._begin_let_in(now)]
         effects += self._fixtures.grow(self._ground)
-        known = {key_of(m.config): m for m in self._machines if not _duplicate(m)}
-        twins = [m for m in self._machines if _duplicate(m)]
+        known = {key_of(m.config): m for m in self._machines if m.fault is not Why.DUPLICATE_ID}
+        twins = [m for m in self._machines if m.fault is Why.DUPLICATE_ID]
         kept, new, self._machines = list[Pair](), list[Machine](), []
         for instance in config.instances:
             machine = known.pop(key_of(instance), None)
@@ -369,10 +374,9 @@ class Router:
 
     def _hear_again(self, now: int, event: DatagramHeard) -> bool:
         machine = self._sorting.hear_again(now, event)
-        if machine is None:
-            return False
-        self._deadlines.set(self._places[id(machine)], machine.election.due)
-        return True
+        if machine is not None:
+            self._deadlines.set(self._places[id(machine)], machine.election.due)
+        return machine is not None
 
     def _hear(self, now: int, event: DatagramHeard) -> list[Effect]:
         found = self._sorting.sort(event)
@@ -392,7 +396,3 @@ class Router:
 
 def _claims(machine: Machine) -> tuple[Resource, ...]:
     return held(machine.config, machine.state, machine.footing)
-
-
-def _duplicate(machine: Machine) -> bool:
-    return machine.fault is Why.DUPLICATE_ID

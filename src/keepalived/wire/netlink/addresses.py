@@ -25,6 +25,7 @@ SECONDARY = 0x01
 ASKED_FOR = 0x02 | 0x10 | 0x100 | 0x200 | 0x400
 """The flags that whoever sets an address chooses; others tell of its condition."""
 NO_DUPLICATE_DETECTION = 0x02
+DETECTED_DUPLICATE = 0x08
 DEPRECATED = 0x20
 PERMANENT = 0x80
 FOREVER_S = 0xFFFFFFFF

@@ -24,7 +24,7 @@ from tests.lab.waiting import until
 from tests.netns.daemons import Link
 from tests.wire.pcap_file import frames as frames_of
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.alone]
 
 RATE, SECONDS = 20_000, 10.0
 LATE_MS = 60.0

@@ -13,7 +13,7 @@ from tests.lab.hosts import missing
 from tests.lab.matrix import run_rows
 from tests.lab.matrix_table import EVENTS, ROWS, Outcome, Row, table
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

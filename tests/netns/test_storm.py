@@ -12,7 +12,7 @@ from tests.netns.daemons import Daemon, Link, router
 
 from keepalived.wire.checksum import internet_checksum
 
-pytestmark = pytest.mark.netns
+pytestmark = [pytest.mark.netns, pytest.mark.alone]
 
 GROUP = ("224.0.0.18", 0)
 VRRP, AH = 112, 51

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from keepalived.core.ledger import Key, Ledger
 from keepalived.port.brain import Brain, Snapshot
-from keepalived.port.effects import Effect, Hold, Operation
+from keepalived.port.effects import Effect, Hold, Operation, Send
 from keepalived.port.events import (
     AddressGone,
     DatagramHeard,
@@ -20,6 +20,7 @@ from keepalived.port.events import (
     Started,
 )
 from keepalived.port.resources import (
+    FrameEndpoint,
     HeldAddress,
     HeldLink,
     Install,
@@ -27,7 +28,11 @@ from keepalived.port.resources import (
     Replace,
     Resource,
     Setting,
+    VrrpEndpoint,
 )
+
+CROWD = 500
+"""Operations of a start from which on adverts do not wait for addresses and announcements."""
 
 
 class Host:
@@ -76,6 +81,8 @@ class Host:
         operations = self._carry(self.brain.step(now, event))
         if isinstance(event, Started):
             operations.extend(self.ledger.settle())
+            if len(operations) > CROWD:
+                return _adverts_first(operations)
         return operations
 
     def _carry(self, effects: Sequence[Effect]) -> list[Operation]:
@@ -88,6 +95,25 @@ class Host:
             else:
                 operations.append(effect)
         return _mended(operations) if holds > 1 else operations
+
+
+def _adverts_first(operations: list[Operation]) -> list[Operation]:
+    """Let the adverts of many out before the addresses, and all addresses before announcements.
+
+    Each part keeps its order. Own links have addresses without which no advert leaves.
+    """
+    parts: tuple[list[Operation], ...] = ([], [], [])
+    for op in operations:
+        resource = op.resource if isinstance(op, Install) else None
+        if isinstance(resource, HeldLink) or isinstance(op, Remove):
+            return operations
+        sockets = isinstance(resource, (VrrpEndpoint, FrameEndpoint))
+        if isinstance(op, Send):
+            place = 2 if isinstance(op.endpoint, FrameEndpoint) else 0
+        else:
+            place = 0 if sockets else 1
+        parts[place].append(op)
+    return [*parts[0], *parts[1], *parts[2]]
 
 
 def _mended(operations: list[Operation]) -> list[Operation]:

@@ -221,3 +221,22 @@ def test_the_kernel_s_own_detection_of_a_duplicate_is_told(master: Master) -> No
         if master.seen:
             break
     assert master.seen == [ConflictSeen("eth0", VIP_6, b"")]
+
+
+def test_each_instance_has_its_first_address_watched_however_many_another_has(
+    master: Master,
+) -> None:
+    master.conflicts.apply(
+        [
+            Install(ConflictWatch("eth0", owner, addresses, master.mac))
+            for owner, addresses in (
+                ("VI_1", tuple(IPv4Address(0x0A160000 + number) for number in range(MOST_4 + 9))),
+                ("VI_2", (VIP,)),
+            )
+        ]
+    )
+    master.hurry()
+    master.other.send(arp(master.theirs, VIP))
+    assert master.woken() == 1
+    master.hurry()
+    assert [each.address for each in master.seen] == [VIP]

@@ -96,7 +96,10 @@ class Conflicts:
         if ear.index is None:
             return
         mac = next(iter(ear.watches.values())).mac
-        every = list(dict.fromkeys(a for w in ear.watches.values() for a in w.addresses))
+        # Where there are too many, each instance has its first ones watched.
+        placed = [each for w in ear.watches.values() for each in enumerate(w.addresses)]
+        placed.sort(key=lambda each: each[0])
+        every = list(dict.fromkeys(address for _, address in placed))
         fours = [each for each in every if isinstance(each, IPv4Address)]
         sixes = [each for each in every if isinstance(each, IPv6Address)]
         if fours:

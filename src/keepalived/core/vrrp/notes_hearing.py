@@ -66,6 +66,6 @@ class AddressDuplicated:
             )
         return (
             f"({self.name}) {self.mac.hex(':')} on {self.link} says that it has {self.address},"
-            " which we hold: take the address off that host; if it is a director,"
-            " do our adverts reach it?"
+            " which we hold: take the address off that host; if it is a director, do our adverts"
+            " reach it? A real server that has it on lo needs arp_ignore=1 and arp_announce=2"
         )

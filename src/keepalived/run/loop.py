@@ -24,6 +24,8 @@ READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
 LONG_US = 50_000
 """A sleep longer than this is of whole milliseconds, and cut in two where no slack is allowed."""
+NEAR_US = 4_000
+"""The first of the two ends at least so long before its time, which is enough for `on_near`."""
 
 
 class Steps(Protocol):
@@ -64,6 +66,9 @@ class Loop:
         """The time of the turn that is under way."""
         self.on_turn: Call | None = None
         """Called in every turn before anything is heard."""
+        self.on_near: Call | None = None
+        """Called a moment before something is due that was waited for since something was heard."""
+        self._heard = False
         self._epoll = select.epoll()
         self._readers: dict[int, Call] = {}
         self._writers: dict[int, Call] = {}
@@ -168,6 +173,7 @@ class Loop:
             self.on_turn()
         if ready is None or (due is not None and due <= moment):
             ready = self._epoll.poll(0)
+        self._heard = bool(ready)
         for descriptor, mask in ready:
             self._serve(descriptor, mask)
         self._deliver(moment)
@@ -222,8 +228,11 @@ class Loop:
             return due, None
         if ahead > LONG_US:
             # The kernel may end a long sleep late by a thousandth of it: sleep in two pieces.
-            share_us = ahead + self.slack_us if self.slack_us else ahead * 998 // 1000
-            return due, self._epoll.poll(share_us // 1000 / 1000)
+            early_us = 0 if self.slack_us else max(ahead // 500, NEAR_US)
+            ready = self._epoll.poll((ahead + self.slack_us - early_us) // 1000 / 1000)
+            if early_us and self._heard and not ready and self.on_near is not None:
+                self.on_near()
+            return due, ready
         # select(2) counts in microseconds where epoll_wait(2) counts in milliseconds.
         select.select((self._epoll,), (), (), (ahead + self.slack_us) / 1e6)
         return due, None

@@ -36,6 +36,7 @@ from keepalived.run.here import router_here
 from keepalived.run.kinds import Built, Tools
 from keepalived.run.netlink_buffers import size_netlink_buffers
 from keepalived.run.owners import policy
+from keepalived.run.rehearsal import Rehearsal
 
 
 def build(config: Config, tools: Tools) -> Built:
@@ -49,6 +50,7 @@ def build(config: Config, tools: Tools) -> Built:
     clock = WallClock(loop)
     clock.look()
     loop.on_turn = clock.look
+    loop.on_near = Rehearsal().run
     monitor = Monitor(loop)
     failed = monitor.start()
     kernel = Kernel(loop, monitor)

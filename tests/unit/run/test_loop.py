@@ -189,3 +189,24 @@ def test_writing_is_watched_beside_reading_and_each_can_end_alone(
     loop.turn()
     assert seen == ["r", "w", "r"]
     loop.unwatch(descriptor)
+
+
+def test_a_silence_is_near_its_end_once_and_before_it(loop: Loop) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        heard: list[bytes] = []
+        loop.watch(ours.fileno(), lambda: heard.append(ours.recv(10)))
+        theirs.send(b"x")
+        loop.turn()
+        due = now_us() + 70_000
+        scribe = Scribe(due)
+        loop.attach(scribe, Deeds())
+        near: list[int] = []
+        loop.on_near = lambda: near.append(now_us())
+        while not scribe.events:
+            loop.turn()
+        scribe.due = now_us() + 70_000
+        while len(scribe.events) < 2:
+            loop.turn()
+        assert len(near) == 1
+        assert near[0] < due

@@ -61,6 +61,7 @@ class Rehearsal:
             log=lambda severity, text: None,
             tell=lambda word: None,
             addresses=nowhere,
+            conflicts=nowhere,
             endpoints=nowhere,
             lives=nowhere,
         )

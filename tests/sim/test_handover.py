@@ -278,3 +278,15 @@ def test_what_was_handed_over_stays_handed_over_when_the_process_dies() -> None:
     first.start()
     world.run_for(30 * SECOND)
     assert masters(world, "VI_1") == ["d2"]
+
+
+def test_a_stop_that_is_to_hand_over_to_nobody_ends_a_handover_that_was_asked_for() -> None:
+    world, first, _ = two()
+    first.reconfigure(replace(first.config, handover=False))
+    world.part("outside", {"d1"}, {"d2"})
+    first.give(Asked("handover", ("begin", "", "")))
+    world.run_for(300 * MS)
+    first.stop()
+    assert not first.running
+    assert not first.kernel.virtual_addresses()
+    assert [p for _, p in adverts(first, world.now)] == [], "it gave up already"

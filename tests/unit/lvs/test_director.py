@@ -30,6 +30,7 @@ from keepalived.port.events import (
 )
 from keepalived.port.resources import Install, Masquerade, Remove, Replace, Server, Service
 from keepalived.port.talk import Verdict
+from keepalived.port.words import Mail
 
 
 def test_all_servers_are_in_the_table_before_the_first_check() -> None:
@@ -145,14 +146,14 @@ def test_mail_says_down_and_up_with_upstreams_words_and_only_if_there_is_mail() 
     assert not any(isinstance(effect, Tell) for effect in silent.effects)
     stage = Stage(service(server(A, TCP)), mail=True)
     stage.round(BAD)
-    (down,) = [e.word for e in stage.effects if isinstance(e, Tell)]
+    (down,) = [w for e in stage.effects if isinstance(e, Tell) and isinstance(w := e.word, Mail)]
     where = "[LVS] Realserver [192.168.1.1]:tcp:80 of virtual server [10.0.0.1]:tcp:80"
     assert (down.subject, down.body) == (
         f"{where} - DOWN",
         "=> TCP CHECK failed on service <=",
     )
     stage.round(GOOD)
-    (up,) = [e.word for e in stage.effects if isinstance(e, Tell)]
+    (up,) = [w for e in stage.effects if isinstance(e, Tell) and isinstance(w := e.word, Mail)]
     assert (up.subject, up.body) == (f"{where} - UP", "=> TCP CHECK succeed on service <=")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keepalived.config.root import Config
+from keepalived.config.load import load_text
 from keepalived.run import reload
 from keepalived.run.logbook import Logbook
 from keepalived.run.options import Options
@@ -31,7 +31,7 @@ def test_a_mistake_of_ours_in_reading_the_file_leaves_the_old_one_in_force(
         log=log,
         options=Options(),
         verdict=verdict,
-        config=Config(),
+        config=load_text("").config,
         apply=applied.append,
     )
     reload.reload(supervisor)

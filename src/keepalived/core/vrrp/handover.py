@@ -103,9 +103,20 @@ class Handovers:
             effects.append(Note(HandsOver(member.config.name)))
         return effects
 
-    def stop(self, now: int, groups: Sequence[SettledGroup]) -> list[Effect]:
-        """Let all that lead give up: the daemon stops."""
-        return [effect for each in groups for effect in self.begin(now, each, stops=True)]
+    def stop(self, now: int, groups: Sequence[SettledGroup]) -> tuple[list[Effect], list[Machine]]:
+        """Let all that lead give up: the daemon stops. Give the machines that may end at once."""
+        effects = [effect for each in groups for effect in self.begin(now, each, stops=True)]
+        members = [member for each in groups for member in each.members]
+        return effects, [each for each in members if not self.takes(each)]
+
+    def drop(self, now: int, groups: Sequence[SettledGroup]) -> tuple[list[Effect], list[Machine]]:
+        """Wait for nobody: the daemon stops at once. Give the machines that did not give up yet."""
+        members = [member for each in groups for member in each.members]
+        resigned = [each for each in members if self.takes(each)]
+        self._under_way = []
+        ended = Ended(Why.STOPPING, resigned=True)
+        effects = [effect for each in resigned for effect in self._drive(now, each, ended)]
+        return effects, [each for each in members if each not in resigned]
 
     def end(self, now: int, group: SettledGroup) -> list[Effect]:
         """Let a group be itself again: it may displace a lesser master."""

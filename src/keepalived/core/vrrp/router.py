@@ -212,9 +212,9 @@ class Router:
     def _stop(self, now: int) -> list[Effect]:
         self._running = False
         self._retry_at = self._begins_at = None
-        effects = self._handovers.stop(now, self._groups) if self._config.handover else []
-        others = [each for each in self._machines if not self._handovers.takes(each)]
-        effects += self._each(now, others, Ended(Why.STOPPING))
+        stop = self._handovers.stop if self._config.handover else self._handovers.drop
+        effects, free = stop(now, self._groups)
+        effects += self._each(now, free, Ended(Why.STOPPING))
         return effects if self._handovers.deadline is not None else effects + self._leave()
 
     def _leave(self) -> list[Effect]:

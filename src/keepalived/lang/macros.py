@@ -18,7 +18,9 @@ MOST_LETTERS = 16_384
 """Of a line while its parameters are replaced; a lexer refuses it long before."""
 MOST_NESTED = 64
 """Bodies and loops inside one another."""
-MOST_MADE = 100_000
+USUAL_LETTERS = 256
+"""Of a line; one that is made counts once more for each so many of its own."""
+MOST_MADE = 60_000
 """Lines and turns of loops that all definitions of a configuration come to."""
 MOST_USES = 1_000_000
 """Parameters replaced in all."""
@@ -83,6 +85,8 @@ class Macros:
             else:
                 found = self._resolved(item, folder, stack, complain)
                 if found:
+                    # A long one is as much work as several.
+                    self._made += len(found) // USUAL_LETTERS
                     yield raw if found == text else found
             if len(stack) > MOST_NESTED:
                 complain("parameters and loops are too deep in one another", "")

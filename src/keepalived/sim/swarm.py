@@ -163,7 +163,7 @@ def _oddity(world: World, hosts: list[SimHost], habits: Habits) -> None:
 def _restore(world: World, host: SimHost, config: RouterConfig) -> None:
     for segment in host.plugs.values():
         world.disturb(segment)
-    if host.running and not host.stalled:
+    if host.running:
         host.reconfigure(config)
     else:
         host.config = config

@@ -81,7 +81,7 @@ def test_addresses_look_as_keepalived_puts_them(bench: Bench) -> None:
         Install(held("10.9.0.9", 32)),
         Install(held("10.9.0.8", 24, label="eth0:vip", broadcast=ip_address("10.9.0.255"))),
         Install(held("10.9.0.7", 32, scope=253)),
-        Install(held("fd00::1", 128)),
+        Install(held("fd00::1", 128, preferred_s=0)),
         Install(held("fd00::2", 64)),
     )
     text = ip(bench.name, "addr", "show", "eth0")

@@ -11,6 +11,8 @@ from ipaddress import ip_address
 import pytest
 from tests.netns.kernel_bench import RecordingReactor, cable, inside, ip, namespaces, run
 
+from keepalived.core.claims.address import address_of
+from keepalived.lang.net_values import AddressLine
 from keepalived.linux.facts import host_name, read_links
 from keepalived.linux.kernel import Kernel
 from keepalived.linux.monitor import Monitor
@@ -81,8 +83,8 @@ def test_addresses_look_as_keepalived_puts_them(bench: Bench) -> None:
         Install(held("10.9.0.9", 32)),
         Install(held("10.9.0.8", 24, label="eth0:vip", broadcast=ip_address("10.9.0.255"))),
         Install(held("10.9.0.7", 32, scope=253)),
-        Install(held("fd00::1", 128, preferred_s=0)),
-        Install(held("fd00::2", 64)),
+        Install(address_of(AddressLine(ip_address("fd00::1"), 128), "eth0")),
+        Install(address_of(AddressLine(ip_address("fd00::2"), 64), "eth0")),
     )
     text = ip(bench.name, "addr", "show", "eth0")
     assert "    inet 10.9.0.9/32 scope global eth0\n" in text

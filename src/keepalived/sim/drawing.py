@@ -23,7 +23,7 @@ from keepalived.wire.addresses import Address
 
 CHECK = "/check"
 FILE = "/file"
-INTERVALS_US = (100_000, 500_000, 500_000, 1_000_000, 1_000_000, 1_000_000)
+INTERVALS_US = (300_000, 1_000_000, 1_000_000, 1_000_000)
 PRIORITIES = (50, 100, 100, 150, 200, 254)
 KEY = Key(1, "a key of thirty-two characters ..")
 

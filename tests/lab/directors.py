@@ -56,3 +56,10 @@ def run_keepalived(kind: str, host: Host, text: str, *options: str, label: str =
     words += ["-p", str(folder / f"{stem}.pid"), "-r", str(folder / f"{stem}-vrrp.pid")]
     words += ["-c", str(folder / f"{stem}-checkers.pid"), *options]
     return Daemon(kind, host, host.start(*words, label=label or kind))
+
+
+def start_checker(host: Host, kind: str, file: Path, **environment: str) -> Program:
+    """Start the checker half alone of one of the two programs."""
+    pids = [f"-{letter}{host.world.folder}/{kind}.{letter}" for letter in "pc"]
+    words = (str(PROGRAMS[kind]), "-C", "-n", "-l", "-D", "-f", str(file), *pids)
+    return host.start(*words, label=kind, **environment)

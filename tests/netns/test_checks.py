@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.lab.directors import PROGRAMS
+from tests.lab.directors import start_checker
 from tests.lab.hosts import Host, Program, World, missing
 from tests.lab.shim import build_shim
 from tests.lab.waiting import until
@@ -115,12 +115,6 @@ def nginx(host: Host, folder: Path) -> Program:
     return host.start(program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log"))
 
 
-def start(host: Host, kind: str, file: Path, **environment: str) -> Program:
-    pids = [f"-{letter}{host.world.folder}/{kind}.{letter}" for letter in "pc"]
-    words = (str(PROGRAMS[kind]), "-C", "-n", "-l", "-D", "-f", str(file), *pids)
-    return host.start(*words, label=kind, **environment)
-
-
 @pytest.fixture(scope="module")
 def running(shared: Path) -> Iterator[dict[str, Program]]:
     lack = missing("keepalived", "nginx", "openssl", "cc", "nft")
@@ -137,8 +131,8 @@ def running(shared: Path) -> Iterator[dict[str, Program]]:
         file = folder / "checks.conf"
         file.write_text(configuration(folder))
         yield {
-            "ours": start(host, "ours", file),
-            "real": start(host, "real", file, LD_PRELOAD=str(build_shim(shared, folder))),
+            "ours": start_checker(host, "ours", file),
+            "real": start_checker(host, "real", file, LD_PRELOAD=str(build_shim(shared, folder))),
         }
 
 

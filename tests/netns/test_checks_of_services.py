@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.lab.directors import PROGRAMS
+from tests.lab.directors import start_checker
 from tests.lab.hosts import Host, Program, World, missing
 from tests.lab.shim import build_shim
 from tests.lab.waiting import until
@@ -83,12 +83,6 @@ def serve(host: Host) -> None:
     until(lambda: "udp" in host.run(*listening), 10, "the DNS server")
 
 
-def start(host: Host, kind: str, file: Path, **environment: str) -> Program:
-    pids = [f"-{letter}{host.world.folder}/{kind}.{letter}" for letter in "pc"]
-    words = (str(PROGRAMS[kind]), "-C", "-n", "-l", "-D", "-f", str(file), *pids)
-    return host.start(*words, label=kind, **environment)
-
-
 @pytest.fixture(scope="module")
 def running(shared: Path) -> Iterator[dict[str, Program]]:
     lack = missing("keepalived", "dnsmasq", "msmtpd", "cc", "nft")
@@ -102,8 +96,10 @@ def running(shared: Path) -> Iterator[dict[str, Program]]:
         file = world.folder / "checks.conf"
         file.write_text(configuration())
         yield {
-            "ours": start(host, "ours", file),
-            "real": start(host, "real", file, LD_PRELOAD=str(build_shim(shared, world.folder))),
+            "ours": start_checker(host, "ours", file),
+            "real": start_checker(
+                host, "real", file, LD_PRELOAD=str(build_shim(shared, world.folder))
+            ),
         }
 
 
